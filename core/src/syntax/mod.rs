@@ -1,5 +1,19 @@
 //! One spanned tree for every data format. Parsing never fails: what was not understood comes back as notifications.
 
+mod dockerfile;
+mod dotenv;
+mod gomod;
+mod hcl;
+mod ini;
+mod json;
+mod markdown;
+mod nginx;
+mod requirements;
+mod sql;
+mod toml;
+mod xml;
+mod yaml;
+
 use crate::{
     classify::Format,
     error::Notification,
@@ -187,8 +201,23 @@ pub struct Document {
     pub roots: Vec<Node>,
 }
 
-/// Parses a source as a format. Never fails; a format without a data tree gives an empty document.
+/// Parses a source as a format. Never fails; a format without a data tree (program code, plain text) gives an empty
+/// document.
 pub fn parse(source: &Source, format: Format) -> (Document, Vec<Notification>) {
-    let _ = (source, format);
-    (Document::default(), Vec::new())
+    match format {
+        Format::Yaml => yaml::parse(source),
+        Format::Json => json::parse(source),
+        Format::Toml => toml::parse(source),
+        Format::Xml => xml::parse(source),
+        Format::Hcl => hcl::parse(source),
+        Format::Dockerfile => dockerfile::parse(source),
+        Format::Dotenv | Format::Properties => dotenv::parse(source),
+        Format::Ini => ini::parse(source),
+        Format::Nginx => nginx::parse(source),
+        Format::Markdown => markdown::parse(source),
+        Format::Requirements => requirements::parse(source),
+        Format::GoMod => gomod::parse(source),
+        Format::Sql | Format::Prisma => sql::parse(source),
+        _ => (Document::default(), Vec::new()),
+    }
 }

@@ -1,0 +1,126 @@
+//! Trees to facts: what each format says in the words that rules match on.
+
+mod cloudformation;
+mod compose;
+mod declaration;
+mod hosting;
+mod kubernetes;
+mod lockfile;
+mod manifest;
+mod pipeline;
+mod program;
+mod schema;
+mod terraform;
+mod webserver;
+
+use crate::{
+    classify::FileKind,
+    error::Notification,
+    fact::{Fact, FactKind},
+    source::Source,
+    span::Span,
+    syntax::Document,
+    vocabulary::Vocabulary,
+};
+
+/// Which kinds of facts some active rule asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wanted(u16);
+
+impl Wanted {
+    /// Every kind.
+    pub fn all() -> Self {
+        FactKind::ALL.into_iter().fold(Self::default(), |wanted, kind| wanted.and(kind))
+    }
+
+    /// The same set with one more kind.
+    #[must_use]
+    pub fn and(self, kind: FactKind) -> Self {
+        Self(self.0 | 1 << kind as u16)
+    }
+
+    /// True when the kind is asked for.
+    pub fn has(self, kind: FactKind) -> bool {
+        self.0 & (1 << kind as u16) != 0
+    }
+
+    /// True when any of the kinds is asked for.
+    pub fn any(self, kinds: &[FactKind]) -> bool {
+        kinds.iter().any(|&kind| self.has(kind))
+    }
+}
+
+/// What an extractor reads.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The source.
+    pub source: &'a Source,
+    /// Its grammar and purpose.
+    pub kind: FileKind,
+    /// Its tree; empty for program code, which the program extractor parses itself.
+    pub document: &'a Document,
+    /// Maps from formats to facts.
+    pub vocabulary: &'a Vocabulary,
+    /// Which kinds of facts to build; others may be left out.
+    pub wanted: Wanted,
+}
+
+/// What an extractor found in one source.
+#[derive(Clone, Debug, Default)]
+pub struct Extraction {
+    /// Facts that are complete.
+    pub facts: Vec<Fact>,
+    /// Personal data and where it goes, within this source.
+    pub flows: Vec<Flow>,
+    /// Parts that mean something only together with other sources (Terraform modules, values files).
+    pub fragments: Vec<Fragment>,
+    /// What was not understood.
+    pub notifications: Vec<Notification>,
+}
+
+/// A value that goes from one fact to another in the same source.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Flow {
+    /// Index of the datum in `Extraction::facts`.
+    pub from: usize,
+    /// Index of the call in `Extraction::facts`.
+    pub to: usize,
+    /// Where the datum stands in the call: the region a finding points at.
+    pub span: Span,
+    /// Places on the way (assignments), in order.
+    pub steps: Vec<Span>,
+    /// Roles of the functions passed on the way (`mask`, `hash`, `encrypt`).
+    pub through: Vec<String>,
+}
+
+/// A part of something larger than one source. Fragments of all sources are linked after the last one was read.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Fragment {}
+
+/// Facts of one source.
+pub fn extract(cx: &Context<'_>) -> Extraction {
+    let mut out = Extraction::default();
+    for part in [
+        terraform::extract,
+        cloudformation::extract,
+        kubernetes::extract,
+        compose::extract,
+        pipeline::extract,
+        webserver::extract,
+        hosting::extract,
+        lockfile::extract,
+        manifest::extract,
+        schema::extract,
+        declaration::extract,
+        program::extract,
+    ] {
+        part(cx, &mut out);
+    }
+    out
+}
+
+/// Facts that need several sources, from the fragments of all of them (in order of path).
+pub fn link(_fragments: Vec<Fragment>, _vocabulary: &Vocabulary) -> (Vec<Fact>, Vec<Notification>) {
+    (Vec::new(), Vec::new())
+}

@@ -1,0 +1,1 @@
+//! Named yes/no checks that data cannot express.

@@ -1,0 +1,13 @@
+//! calls
+
+use serde::{Deserialize, Serialize};
+
+/// Filled from rules/vocabulary/calls*.toml.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Calls {}
+
+impl Calls {
+    /// Adds what another file of the same section holds.
+    pub(super) fn extend(&mut self, _other: Self) {}
+}

@@ -1,0 +1,13 @@
+//! claims
+
+use serde::{Deserialize, Serialize};
+
+/// Filled from rules/vocabulary/claims*.toml.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Claims {}
+
+impl Claims {
+    /// Adds what another file of the same section holds.
+    pub(super) fn extend(&mut self, _other: Self) {}
+}

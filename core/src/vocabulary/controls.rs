@@ -1,0 +1,13 @@
+//! controls
+
+use serde::{Deserialize, Serialize};
+
+/// Filled from rules/vocabulary/controls*.toml.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Controls {}
+
+impl Controls {
+    /// Adds what another file of the same section holds.
+    pub(super) fn extend(&mut self, _other: Self) {}
+}

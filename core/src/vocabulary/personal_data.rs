@@ -1,0 +1,13 @@
+//! personal_data
+
+use serde::{Deserialize, Serialize};
+
+/// Filled from rules/vocabulary/personal-data*.toml.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PersonalData {}
+
+impl PersonalData {
+    /// Adds what another file of the same section holds.
+    pub(super) fn extend(&mut self, _other: Self) {}
+}
