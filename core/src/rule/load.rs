@@ -79,7 +79,10 @@ fn read(path: &str, text: &str, vocabulary: &Vocabulary) -> Result<Rule, Vec<Str
     for matter in &file.matters {
         if !vocabulary.controls.knows(matter) {
             let known = vocabulary.controls.matters();
-            defect("matters", format!("unknown matter \"{matter}\"{}", nearest(matter, known.iter().map(String::as_str))));
+            defect(
+                "matters",
+                format!("unknown matter \"{matter}\"{}", nearest(matter, known.iter().map(String::as_str))),
+            );
         }
     }
     let matcher = matcher(file.r#match, &mut |message| defect("match", message));
@@ -136,16 +139,11 @@ fn is_id(id: &str) -> bool {
 
 /// Exactly one matcher, checked.
 fn matcher(file: MatchFile, defect: &mut dyn FnMut(String)) -> Option<Matcher> {
-    let count = [
-        file.text.is_some(),
-        file.fact.is_some(),
-        file.flow.is_some(),
-        file.join.is_some(),
-        file.advisory.is_some(),
-    ]
-    .into_iter()
-    .filter(|there| *there)
-    .count();
+    let count =
+        [file.text.is_some(), file.fact.is_some(), file.flow.is_some(), file.join.is_some(), file.advisory.is_some()]
+            .into_iter()
+            .filter(|there| *there)
+            .count();
     if count != 1 {
         defect("a rule has exactly one of match.text, match.fact, match.flow, match.join, match.advisory".into());
         return None;

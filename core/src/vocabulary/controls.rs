@@ -70,8 +70,7 @@ pub struct Matter {
 }
 
 /// Frameworks shown unless the configuration says otherwise.
-pub const DEFAULT_FRAMEWORKS: &[&str] =
-    &["gdpr", "ccpa", "ccpa-regs", "soc2", "iso-27001", "nist-800-53r5", "asvs-5"];
+pub const DEFAULT_FRAMEWORKS: &[&str] = &["gdpr", "ccpa", "ccpa-regs", "soc2", "iso-27001", "nist-800-53r5", "asvs-5"];
 
 impl Controls {
     pub(super) fn extend(&mut self, other: Self) {
