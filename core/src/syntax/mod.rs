@@ -9,6 +9,7 @@ mod json;
 mod markdown;
 mod nginx;
 mod requirements;
+mod scan;
 mod sql;
 mod toml;
 mod xml;
@@ -188,8 +189,10 @@ impl Node {
 /// A parsed source: one root per document of the file.
 ///
 /// Shapes that are not plain data:
-/// - HCL body: map from block type to list of blocks; a block is a map with `@labels` (list of strings) beside its
-///   attributes. Expressions that are not literals are `Unknown` with the expression's text.
+/// - HCL: one root map from attribute name to value and from block type to list of blocks; a block is a map of the
+///   same make with `@header` (string: type and labels as written) and `@labels` (list of strings) in front. Strings
+///   and heredocs without templates, numbers, `true`, `false`, `null`, tuples and objects are values; every other
+///   expression is `Unknown` with the text under its span, which hcl-edit's `parse_expr` reads again.
 /// - XML element: map with `@name`, `@attributes` (map), `@children` (list of elements and strings).
 /// - Dockerfile: list of instructions, each a map `{instruction, arguments (list of strings), text, stage}`.
 /// - nginx: list of directives, each a map `{name, arguments (list of strings), block (list of directives, if any)}`.
