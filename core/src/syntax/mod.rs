@@ -4,10 +4,11 @@ mod dockerfile;
 mod dotenv;
 mod gomod;
 mod hcl;
+mod hole;
 mod ini;
 mod json;
 mod markdown;
-mod nginx;
+pub(crate) mod nginx;
 mod requirements;
 mod scan;
 mod sql;
@@ -195,7 +196,9 @@ impl Node {
 ///   expression is `Unknown` with the text under its span, which hcl-edit's `parse_expr` reads again.
 /// - XML element: map with `@name`, `@attributes` (map), `@children` (list of elements and strings).
 /// - Dockerfile: list of instructions, each a map `{instruction, arguments (list of strings), text, stage}`.
-/// - nginx: list of directives, each a map `{name, arguments (list of strings), block (list of directives, if any)}`.
+/// - nginx: list of directives, each a map `{name, arguments (list of strings)}` and either `block` (list of
+///   directives) or, for Lua blocks, `text`. A word that a template fills is `Unknown` with its text; a line of a
+///   template engine is a directive `@template`. A directive's span ends behind its semicolon or closing brace.
 /// - dotenv, ini, properties: map of keys; ini sections are maps.
 /// - Markdown: list of blocks, each a map `{type: heading|item|row|paragraph|code, level, text, ...}`.
 #[derive(Clone, Debug, Default, PartialEq)]
