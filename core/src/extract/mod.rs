@@ -9,10 +9,12 @@ mod lockfile;
 mod manifest;
 mod pipeline;
 mod program;
+mod resource;
 mod schema;
 mod terraform;
 mod webserver;
 
+pub use self::terraform::TerraformFile;
 use crate::{
     classify::FileKind,
     error::Notification,
@@ -96,7 +98,10 @@ pub struct Flow {
 /// A part of something larger than one source. Fragments of all sources are linked after the last one was read.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub enum Fragment {}
+pub enum Fragment {
+    /// A Terraform source: its module is evaluated as a whole.
+    Terraform(TerraformFile),
+}
 
 /// Facts of one source.
 pub fn extract(cx: &Context<'_>) -> Extraction {
@@ -121,6 +126,12 @@ pub fn extract(cx: &Context<'_>) -> Extraction {
 }
 
 /// Facts that need several sources, from the fragments of all of them (in order of path).
-pub fn link(_fragments: Vec<Fragment>, _vocabulary: &Vocabulary) -> (Vec<Fact>, Vec<Notification>) {
-    (Vec::new(), Vec::new())
+pub fn link(fragments: Vec<Fragment>, vocabulary: &Vocabulary) -> (Vec<Fact>, Vec<Notification>) {
+    let mut terraform = Vec::new();
+    for fragment in fragments {
+        match fragment {
+            Fragment::Terraform(file) => terraform.push(file),
+        }
+    }
+    terraform::link(&terraform, vocabulary)
 }
