@@ -200,7 +200,12 @@ impl Node {
 ///   directives) or, for Lua blocks, `text`. A word that a template fills is `Unknown` with its text; a line of a
 ///   template engine is a directive `@template`. A directive's span ends behind its semicolon or closing brace.
 /// - dotenv, ini, properties: map of keys; ini sections are maps.
-/// - Markdown: list of blocks, each a map `{type: heading|item|row|paragraph|code, level, text, ...}`.
+/// - Markdown: flat list of blocks, each a map `{type, level, text}`; `type` is front-matter, heading, item, row,
+///   paragraph, quote, code, comment or html; `level` is a heading's level or the number of lists around. `text` has
+///   no markup, no comments and no struck-out words; its span is the text's, the block's span is the whole block's.
+///   Items have `ordered`, maybe `checked`; rows have `cells` and `header` (lists of strings); code and front matter
+///   have `language` (`yaml`, `toml`). Where there are any: `comment` (inside of an HTML comment in or under an item's
+///   line), `marks` (bold and code texts), `links` (targets).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Document {
     /// Root nodes, in order; YAML files may hold several.
