@@ -118,6 +118,8 @@ pub enum NotificationId {
     NotLocked,
     /// Advisory data was not at hand, so advisories were not checked.
     NoAdvisories,
+    /// A suppression of the configuration whose last day is over.
+    SuppressionOver,
     /// A suppression in the scanned tree that the policy does not admit.
     SuppressionNotAdmitted,
     /// The run was stopped before its end.
@@ -139,12 +141,16 @@ impl NotificationId {
             Self::NotLocked => "not-locked",
             Self::NoAdvisories => "no-advisories",
             Self::SuppressionNotAdmitted => "suppression-not-admitted",
+            Self::SuppressionOver => "suppression-over",
             Self::Cancelled => "cancelled",
         }
     }
 
     /// True when something that was asked for was not looked at.
     pub fn is_incomplete(self) -> bool {
-        !matches!(self, Self::PathNotUtf8 | Self::NotAFile | Self::NotLocked | Self::SuppressionNotAdmitted)
+        !matches!(
+            self,
+            Self::PathNotUtf8 | Self::NotAFile | Self::NotLocked | Self::SuppressionNotAdmitted | Self::SuppressionOver
+        )
     }
 }

@@ -33,11 +33,13 @@ pub enum FactKind {
     Step,
     /// A fact stated by the declared infrastructure document: `value`, `text`, `normal`, `state` (declared, unfilled, none).
     Claim,
+    /// An accepted finding as written: `rules`, `state` (used, unused, expired, without-reason), `until`, `owner`.
+    Suppression,
 }
 
 impl FactKind {
     /// All kinds, in order of declaration.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Resource,
         Self::Listener,
         Self::Endpoint,
@@ -48,6 +50,7 @@ impl FactKind {
         Self::Service,
         Self::Step,
         Self::Claim,
+        Self::Suppression,
     ];
 
     /// The word used in rules.
@@ -63,6 +66,7 @@ impl FactKind {
             Self::Service => "service",
             Self::Step => "step",
             Self::Claim => "claim",
+            Self::Suppression => "suppression",
         }
     }
 }

@@ -155,6 +155,8 @@ impl Kind {
 pub struct Snippet {
     /// 1-based number of the first line.
     pub first_line: u32,
+    /// 1-based column (code points) of the first character; more than 1 where a long line is cut.
+    pub first_column: u32,
     /// The lines, without the last line end; control characters replaced.
     pub text: String,
 }

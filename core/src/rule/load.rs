@@ -6,6 +6,7 @@ use super::{
     Advisory, Case, Flow, Join, Matcher, Rule, RuleSet, Select, Text,
     schema::{JoinFile, MatchFile, RuleFile, SelectFile, TextFile},
     template::holes,
+    text_regex,
 };
 use crate::{fact::FactKind, probe, vocabulary::Vocabulary};
 
@@ -184,9 +185,9 @@ fn text_matcher(file: TextFile, defect: &mut dyn FnMut(String)) -> Text {
             defect(format!("the keyword \"{word}\" is too short; at least {SHORTEST_KEYWORD} characters"));
         }
     }
-    match regex::Regex::new(&file.pattern) {
+    match text_regex(&file.pattern) {
         Err(error) => defect(format!("pattern: {}", one_line(&error.to_string()))),
-        Ok(pattern) if pattern.is_match("") => defect("the pattern matches the empty text".into()),
+        Ok(pattern) if pattern.is_match(b"") => defect("the pattern matches the empty text".into()),
         Ok(_) => {}
     }
     for path in &file.paths {
@@ -261,7 +262,7 @@ fn check_holes(message: &str, matcher: &Matcher, defect: &mut dyn FnMut(String))
         let known = match matcher {
             Matcher::Text(text) => {
                 matches!(hole.as_str(), "secret" | "match" | "evidence" | "path")
-                    || regex::Regex::new(&text.pattern)
+                    || text_regex(&text.pattern)
                         .is_ok_and(|pattern| pattern.capture_names().flatten().any(|name| name == hole))
             }
             Matcher::Fact(_) => true,

@@ -8,6 +8,7 @@ mod template;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::load::{nearest, placed};
 pub use self::{
     case::{Case, Expected, Regions},
     condition::{Operand, Scalar, Scope, Test, Truth, Where},
@@ -213,4 +214,10 @@ impl RuleSet {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
         postcard::from_bytes(bytes).map_err(|error| error.to_string())
     }
+}
+
+/// Compiles the pattern of a text rule. Letters, digits and boundaries are ASCII: what credentials and configuration
+/// are made of, and what keeps the search on the fast path in text of any script.
+pub fn text_regex(pattern: &str) -> Result<regex::bytes::Regex, regex::Error> {
+    regex::bytes::RegexBuilder::new(pattern).unicode(false).multi_line(true).build()
 }

@@ -232,3 +232,8 @@ pub fn parse(source: &Source, format: Format) -> (Document, Vec<Notification>) {
         _ => (Document::default(), Vec::new()),
     }
 }
+
+/// True for formats that [`parse`] gives a tree for.
+pub fn has_tree(format: Format) -> bool {
+    !format.is_program() && !matches!(format, Format::Text | Format::Shell)
+}

@@ -1,0 +1,121 @@
+//! The pass over one source: read once, searched once, parsed at most once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    draft::{At, Draft},
+    facts,
+    place::{Places, resolve},
+    plan::{Plan, Target},
+    text,
+};
+use crate::{
+    classify::{Role, classify},
+    error::Notification,
+    extract::{Context, Extraction, Fragment, extract},
+    fact::{Environment, Fact, FactKind},
+    rule::Matcher,
+    source::Source,
+    span::{Lines, Span},
+    suppress::{self, Inline},
+    syntax,
+};
+
+/// What one source gave.
+#[derive(Default)]
+pub(super) struct Outcome {
+    /// Matches whose places are all in this source, with the places.
+    pub(super) drafts: Vec<Draft>,
+    pub(super) places: Places,
+    /// Facts that joins and advisories ask for.
+    pub(super) facts: Vec<Fact>,
+    pub(super) fragments: Vec<Fragment>,
+    /// Suppressions in comments, with their places.
+    pub(super) inlines: Vec<Inline>,
+    /// Spans to mask when this source is shown.
+    pub(super) secrets: Vec<Span>,
+    pub(super) notifications: Vec<Notification>,
+    pub(super) bytes: u64,
+    pub(super) parsed: bool,
+    pub(super) built: u64,
+    pub(super) binary: bool,
+}
+
+/// Looks at one source.
+pub(super) fn look(plan: &Plan<'_>, source: &Source) -> Outcome {
+    let text = &*source.text;
+    let kind = classify(&source.path, text.get(..text.floor_char_boundary(4096)).unwrap_or_default());
+    let mut outcome = Outcome { bytes: text.len() as u64, ..Outcome::default() };
+    let mut hits: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    let (mut marks, mut parse_word) = (Vec::new(), false);
+    for (target, place) in plan.triggers(text) {
+        match target {
+            Target::Text(index) => hits.entry(index).or_default().push(place),
+            Target::Parse => parse_word = true,
+            Target::Suppression => marks.push(place),
+        }
+    }
+    if !hits.is_empty() || !marks.is_empty() {
+        let lines = Lines::new(text);
+        let found = text::run(plan, source, &lines, &hits);
+        outcome.drafts = found.drafts;
+        outcome.secrets = found.secrets;
+        outcome.inlines = marks.into_iter().filter_map(|mark| suppress::inline(&lines, text, mark)).collect();
+    }
+    // Programs are parsed only for a word that some rule waits for; data files are small and say what they are.
+    let parse = if kind.format.is_program() { parse_word } else { syntax::has_tree(kind.format) };
+    if parse && plan.wanted.any(&FactKind::ALL) && kind.role != Role::Vendored {
+        let (document, mut notes) = syntax::parse(source, kind.format);
+        let cx = Context { source, kind, document: &document, vocabulary: plan.vocabulary, wanted: plan.wanted };
+        let mut extraction = extract(&cx);
+        notes.append(&mut extraction.notifications);
+        outcome.notifications = notes;
+        outcome.parsed = true;
+        match_facts(plan, source, kind.role, extraction, &mut outcome);
+    }
+    place(plan, source, &mut outcome);
+    outcome
+}
+
+/// Runs fact and flow rules, and keeps the facts that are asked for later.
+fn match_facts(plan: &Plan<'_>, source: &Source, role: Role, mut extraction: Extraction, outcome: &mut Outcome) {
+    for fact in &mut extraction.facts {
+        settle_environment(fact, role);
+    }
+    outcome.built = extraction.facts.len() as u64;
+    let path_of = |_| &*source.path;
+    outcome.drafts.extend(facts::run(plan, &extraction.facts, &path_of));
+    if plan.rules.iter().any(|rule| matches!(rule.matcher, Matcher::Flow(_))) {
+        outcome.drafts.extend(facts::run_flows(plan, &extraction.facts, &extraction.flows, &path_of));
+    }
+    outcome.fragments = extraction.fragments;
+    outcome.facts = extraction.facts;
+    outcome.facts.retain(|fact| plan.kept.has(fact.kind));
+}
+
+/// What stands in a test, an example or a document is not deployed; a declaration speaks for what it names.
+pub(super) fn settle_environment(fact: &mut Fact, role: Role) {
+    let shipped = matches!(role, Role::Product | Role::Generated);
+    if !shipped && fact.kind != FactKind::Claim {
+        fact.environment = Environment::Test;
+    }
+}
+
+/// Resolves the places of drafts that need no other source; the others wait.
+fn place(plan: &Plan<'_>, source: &Source, outcome: &mut Outcome) {
+    let wanted: BTreeSet<At> = outcome.drafts.iter().flat_map(Draft::places).collect();
+    let inlines: BTreeSet<At> =
+        outcome.inlines.iter().map(|inline| At { source: source.id, span: inline.span }).collect();
+    let wanted: BTreeSet<At> = wanted.union(&inlines).copied().collect();
+    let secrets = std::mem::take(&mut outcome.secrets);
+    resolve(plan, source, &secrets, &wanted, &mut outcome.places);
+    outcome.secrets = secrets;
+}
+
+impl Draft {
+    /// Every place it names.
+    pub(super) fn places(&self) -> impl Iterator<Item = At> + '_ {
+        let others = self.related.iter().chain(&self.flow).map(|(at, _)| *at);
+        std::iter::once(self.at).chain(others)
+    }
+}

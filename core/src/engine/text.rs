@@ -1,0 +1,249 @@
+//! Text rules: a pattern in a window around each trigger word, then probes.
+
+use std::{collections::BTreeMap, ops::Range};
+
+use super::{
+    draft::{At, Draft, severity_in},
+    plan::{Plan, TextRule},
+};
+use crate::{
+    fact::Environment,
+    finding::{Severity, secret_tag},
+    probe::{self, Answer, Candidate},
+    rule::{Rule, fill},
+    source::Source,
+    span::{Lines, Span},
+};
+
+/// Bytes a window may reach back from its trigger word on a long line.
+const BACK: usize = 512;
+/// Bytes a window may reach on from its trigger word on a long line.
+const ON: usize = 2048;
+/// Bytes a further line of a rule that spans lines may have.
+const PER_LINE: usize = 160;
+/// Findings of one rule in one source; more would say the same.
+const MOST: usize = 500;
+
+/// What text rules found in one source.
+#[derive(Default)]
+pub(super) struct TextMatches {
+    pub(super) drafts: Vec<Draft>,
+    /// Spans to mask wherever text of this source is shown.
+    pub(super) secrets: Vec<Span>,
+}
+
+/// A match before overlapping ones are settled.
+struct Match {
+    rule: usize,
+    generic: bool,
+    span: Span,
+    draft: Draft,
+}
+
+/// Runs the text rules whose trigger words were hit: rule index into `Plan::texts` and places of the words, sorted.
+pub(super) fn run(
+    plan: &Plan<'_>,
+    source: &Source,
+    lines: &Lines<'_>,
+    hits: &BTreeMap<usize, Vec<usize>>,
+) -> TextMatches {
+    let mut found: Vec<Match> = Vec::new();
+    let mut secrets = Vec::new();
+    for (&index, places) in hits {
+        let Some(rule) = plan.texts.get(index) else { continue };
+        if !rule.looks_in(&source.path) {
+            continue;
+        }
+        for window in windows(&source.text, lines, places, rule.text.lines) {
+            search(plan, source, lines, rule, window, &mut found, &mut secrets);
+        }
+    }
+    TextMatches { drafts: settle(found), secrets }
+}
+
+/// Windows around places, merged where they touch.
+fn windows(text: &str, lines: &Lines<'_>, places: &[usize], more: u16) -> Vec<Range<usize>> {
+    let mut windows: Vec<Range<usize>> = Vec::new();
+    for &place in places {
+        let line = lines.line_of(Span::new(place, place).start);
+        let start = lines.line_span(line).from().max(place.saturating_sub(BACK));
+        let last = lines.line_span(line.saturating_add(u32::from(more)));
+        let end = if more == 0 { lines.line_span(line).to() } else { last.to().max(lines.line_span(line).to()) };
+        let reach = ON + usize::from(more) * PER_LINE;
+        let end = if end == 0 { text.len() } else { end }.min(place.saturating_add(reach)).min(text.len());
+        let window = text.floor_char_boundary(start)..text.ceil_char_boundary(end.max(start));
+        match windows.last_mut() {
+            Some(previous) if window.start <= previous.end => previous.end = previous.end.max(window.end),
+            _ => windows.push(window),
+        }
+    }
+    windows
+}
+
+fn search(
+    plan: &Plan<'_>,
+    source: &Source,
+    lines: &Lines<'_>,
+    text_rule: &TextRule,
+    window: Range<usize>,
+    found: &mut Vec<Match>,
+    secrets: &mut Vec<Span>,
+) {
+    let Some(pattern) = text_rule.pattern() else { return };
+    let Some(haystack) = source.text.as_bytes().get(window.clone()) else { return };
+    for captures in pattern.captures_iter(haystack).take(MOST) {
+        let Some(hit) = captures.name("secret").or_else(|| captures.get(0)) else { continue };
+        let span = Span::new(
+            source.text.floor_char_boundary(window.start + hit.start()),
+            source.text.ceil_char_boundary(window.start + hit.end()),
+        );
+        let value = span.text(&source.text);
+        let candidate = candidate(source, lines, span, value);
+        let Some((evidence, severity)) = judge(text_rule, &candidate) else { continue };
+        if text_rule.masks() {
+            secrets.push(span);
+        }
+        let Some(index) = text_rule.rule else { continue };
+        let Some(rule) = plan.rules.get(index) else { continue };
+        let named =
+            |name: &str| captures.name(name).map(|group| String::from_utf8_lossy(group.as_bytes()).into_owned());
+        let severity = match severity {
+            Proof::Proved => Some(rule.severity),
+            Proof::Silent => severity_in(rule, rule.severity, &source.path, Environment::Any),
+            Proof::Refuted => Some(Severity::Info),
+        };
+        let Some(severity) = severity else { continue };
+        let message = message(rule, text_rule, source, value, &evidence, &named);
+        let identity = identity(text_rule, lines, source, span, value);
+        let at = At { source: source.id, span };
+        let mut draft = Draft::new(index, rule, at, message, identity);
+        draft.severity = severity;
+        draft.evidence = (!evidence.is_empty()).then_some(evidence);
+        found.push(Match { rule: index, generic: text_rule.text.generic, span, draft });
+    }
+}
+
+fn candidate<'a>(source: &'a Source, lines: &Lines<'a>, span: Span, value: &'a str) -> Candidate<'a> {
+    let line_span = lines.line_span(lines.line_of(span.start));
+    // A minified line is no context; what stands near is.
+    let start = source.text.floor_char_boundary(line_span.from().max(span.from().saturating_sub(BACK)));
+    let end = source.text.ceil_char_boundary(line_span.to().min(span.to().saturating_add(BACK)).max(span.to()));
+    Candidate {
+        value,
+        line: source.text.get(start..end).unwrap_or_default(),
+        before: source.text.get(start..span.from()).unwrap_or_default(),
+        path: &source.path,
+    }
+}
+
+enum Proof {
+    /// A structure that only a real one has.
+    Proved,
+    /// No proof either way.
+    Silent,
+    /// The structure that every real one has is not there.
+    Refuted,
+}
+
+/// Asks the probes; `None` when one of them says no.
+fn judge(rule: &TextRule, candidate: &Candidate<'_>) -> Option<(String, Proof)> {
+    if let Some(proof) = rule.text.proof.as_deref().and_then(probe::find) {
+        match (proof.test)(candidate) {
+            Answer::Yes(evidence) => return Some((evidence, Proof::Proved)),
+            Answer::No(reason) => return Some((reason.to_owned(), Proof::Refuted)),
+            Answer::CannotTell => {}
+        }
+    }
+    let mut said = String::new();
+    for name in &rule.text.probes {
+        match probe::find(name).map(|probe| (probe.test)(candidate)) {
+            Some(Answer::No(_)) => return None,
+            Some(Answer::Yes(evidence)) if !evidence.is_empty() => said = evidence,
+            _ => {}
+        }
+    }
+    Some((said, Proof::Silent))
+}
+
+fn message(
+    rule: &Rule,
+    text_rule: &TextRule,
+    source: &Source,
+    value: &str,
+    evidence: &str,
+    named: &dyn Fn(&str) -> Option<String>,
+) -> String {
+    fill(&rule.message, &|hole| match hole {
+        "secret" => Some(masked(value, &text_rule.text.keywords)),
+        "match" if !text_rule.masks() => Some(shortened(value)),
+        "evidence" => Some(evidence.to_owned()),
+        "path" => Some(source.path.to_string()),
+        name => named(name).map(|text| shortened(&text)),
+    })
+}
+
+/// What may be shown of a secret: the public prefix that its kind shares (a trigger word it starts with), never more.
+pub(super) fn masked(value: &str, keywords: &[String]) -> String {
+    let prefix = keywords
+        .iter()
+        .filter(|word| value.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word)))
+        .filter(|word| word.len() * 2 <= value.len())
+        .map(|word| value.get(..word.len()).unwrap_or_default())
+        .max_by_key(|prefix| prefix.len())
+        .unwrap_or_default();
+    format!("{prefix}…")
+}
+
+fn shortened(text: &str) -> String {
+    let clean: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).take(80).collect();
+    if clean.len() < text.len() { format!("{}…", clean.trim_end()) } else { clean }
+}
+
+/// The line with the secret taken out, and a tag of the secret.
+fn identity(rule: &TextRule, lines: &Lines<'_>, source: &Source, span: Span, value: &str) -> String {
+    if !rule.masks() {
+        return value.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(400).collect();
+    }
+    let line = lines.line_span(lines.line_of(span.start));
+    let start = source.text.floor_char_boundary(line.from().max(span.from().saturating_sub(80)));
+    let before = source.text.get(start..span.from()).unwrap_or_default();
+    let name: String = before.chars().filter(|letter| letter.is_alphanumeric() || "_-.".contains(*letter)).collect();
+    format!("{name}={}", secret_tag(value))
+}
+
+/// Of matches that share text the most exact one stays: not generic, then more precise, then longer.
+fn settle(mut found: Vec<Match>) -> Vec<Draft> {
+    found.sort_by_key(|hit| {
+        (hit.generic, std::cmp::Reverse(hit.draft.severity), std::cmp::Reverse(hit.span.len()), hit.span, hit.rule)
+    });
+    let mut kept: Vec<Match> = Vec::new();
+    for hit in found {
+        if !kept.iter().any(|other| other.span.overlaps(hit.span)) {
+            kept.push(hit);
+        }
+    }
+    kept.into_iter().map(|hit| hit.draft).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_follow_lines_and_merge() {
+        let text = "one\ntwo key\nthree key key\n";
+        let lines = Lines::new(text);
+        let places: Vec<usize> = text.match_indices("key").map(|(at, _)| at).collect();
+        let texts: Vec<&str> = windows(text, &lines, &places, 0).into_iter().map(|window| &text[window]).collect();
+        assert_eq!(texts, ["two key", "three key key"]);
+        assert_eq!(windows(text, &lines, &places[..1], 1), vec![4..25]);
+    }
+
+    #[test]
+    fn only_the_shared_prefix_of_a_secret_is_shown() {
+        let words = ["abc_".to_owned()];
+        assert_eq!(masked("abc_0123456789", &words), "abc_…");
+        assert_eq!(masked("abc_0", &words), "…");
+        assert_eq!(masked("0123456789", &words), "…");
+    }
+}

@@ -1,0 +1,245 @@
+//! Accepted findings: comments beside the code and entries of the configuration. They mark, and never drop.
+
+use jiff::civil::Date;
+
+use crate::{
+    config::Suppress,
+    finding::{Finding, Suppression, SuppressionKind},
+    span::{Lines, Span},
+};
+
+/// The word that opens a suppression in a comment; it is a trigger word of every scan.
+pub const MARK: &str = "trueup: ignore";
+
+/// A suppression as written in a comment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Inline {
+    /// Rule ids or `family/*` between the brackets; empty when none were named.
+    pub rules: Vec<String>,
+    /// Why.
+    pub reason: String,
+    /// Last day on which it holds.
+    pub until: Option<String>,
+    /// Lines it is about.
+    pub lines: (u32, u32),
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// What became of a suppression.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It accepts a finding.
+    Used,
+    /// Nothing to accept.
+    Unused,
+    /// Its last day is over.
+    Expired,
+    /// Nobody said why, or for which rule.
+    WithoutReason,
+}
+
+impl State {
+    /// The word used in facts.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Used => "used",
+            Self::Unused => "unused",
+            Self::Expired => "expired",
+            Self::WithoutReason => "without-reason",
+        }
+    }
+}
+
+/// Reads the suppression at a mark, when the mark stands in a comment.
+pub fn inline(lines: &Lines<'_>, text: &str, mark: usize) -> Option<Inline> {
+    let line = lines.line_of(Span::new(mark, mark).start);
+    let span = lines.line_span(line);
+    let before = text.get(span.from()..mark)?;
+    let opener = comment_opener(before)?;
+    let after = text.get(mark + MARK.len()..span.to())?;
+    let (rules, rest) = match after.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
+        Some((rules, rest)) => {
+            (rules.split(',').map(|rule| rule.trim().to_owned()).filter(|rule| !rule.is_empty()).collect(), rest)
+        }
+        None => (Vec::new(), after),
+    };
+    let said = trim_closers(rest);
+    let (reason, until) = reason_and_until(said);
+    let alone = before.get(..opener).is_some_and(|code| code.trim().is_empty());
+    let about = if alone { next_code_line(lines, line) } else { line };
+    let end = mark + MARK.len() + (after.len() - rest.len()) + rest.find(said).unwrap_or(0) + said.len();
+    Some(Inline { rules, reason, until, lines: (line, about), span: Span::new(mark, end.min(span.to())) })
+}
+
+/// Byte where the comment that holds the mark opens, if the text before it opens one.
+fn comment_opener(before: &str) -> Option<usize> {
+    const OPENERS: &[&str] = &["#", "//", "/*", "<!--", "--", ";", "{{/*", "{#", "%", "'", "\"\"\"", "(*"];
+    let trimmed = before.trim_start();
+    if trimmed.starts_with('*') {
+        return Some(before.len() - trimmed.len());
+    }
+    OPENERS
+        .iter()
+        .filter_map(|opener| before.rfind(opener))
+        .filter(|&at| quiet(before.get(at..).unwrap_or_default()))
+        .min()
+}
+
+/// Between the opener and the mark there is nothing but marks of other tools and blanks.
+fn quiet(comment: &str) -> bool {
+    !comment.contains('"') || comment.starts_with("\"\"\"")
+}
+
+fn trim_closers(text: &str) -> &str {
+    let mut text = text.trim();
+    for closer in ["*/}}", "*/", "-->", "#}", "*)", "\"\"\""] {
+        text = text.strip_suffix(closer).unwrap_or(text).trim_end();
+    }
+    text.trim_start_matches([':', ' ', '-', '—']).trim()
+}
+
+/// `internal health check, until 2027-03-01` to its two halves.
+fn reason_and_until(text: &str) -> (String, Option<String>) {
+    let Some(at) = text.rfind("until ") else { return (text.to_owned(), None) };
+    let date = text.get(at + "until ".len()..).unwrap_or_default().trim().trim_end_matches(['.', ')']);
+    if date.parse::<Date>().is_err() {
+        return (text.to_owned(), None);
+    }
+    let reason = text.get(..at).unwrap_or_default().trim().trim_end_matches([',', ';', '(']).trim_end();
+    (reason.to_owned(), Some(date.to_owned()))
+}
+
+/// The first line below that holds more than a comment; a few comment lines may stand between.
+fn next_code_line(lines: &Lines<'_>, line: u32) -> u32 {
+    let is_code = |line: &u32| {
+        let text = lines.line_text(*line).trim();
+        !text.is_empty() && !["#", "//", "/*", "*", "<!--", "--", ";"].iter().any(|opener| text.starts_with(opener))
+    };
+    (line + 1..line + 6).find(is_code).unwrap_or(line + 1)
+}
+
+/// True when a date is over. Without a `today` nothing is.
+pub fn is_over(until: Option<&str>, today: Option<Date>) -> bool {
+    match (until.and_then(|until| until.parse::<Date>().ok()), today) {
+        (Some(until), Some(today)) => until < today,
+        _ => false,
+    }
+}
+
+/// True when a suppression's rule word covers a rule id (also under an id the rule had before).
+pub fn covers(word: &str, rule: &str, former: &[String]) -> bool {
+    let one = |id: &str| match word.strip_suffix("/*") {
+        Some(family) => id.split('/').next() == Some(family),
+        None => word == id || word == "*",
+    };
+    one(rule) || former.iter().any(|id| one(id))
+}
+
+impl Inline {
+    /// True when the finding stands on one of the lines and its rule is named.
+    pub fn accepts(&self, finding: &Finding, former: &[String]) -> bool {
+        let line = finding.location.line();
+        (line == self.lines.0 || line == self.lines.1)
+            && self.rules.iter().any(|word| covers(word, &finding.rule, former))
+    }
+
+    /// What there is to say against it before looking at findings.
+    pub fn fault(&self, today: Option<Date>) -> Option<State> {
+        if self.reason.is_empty() || self.rules.is_empty() {
+            return Some(State::WithoutReason);
+        }
+        is_over(self.until.as_deref(), today).then_some(State::Expired)
+    }
+
+    /// The mark that a finding gets.
+    pub fn suppression(&self) -> Suppression {
+        Suppression {
+            kind: SuppressionKind::InSource,
+            reason: self.reason.clone(),
+            owner: None,
+            until: self.until.clone(),
+        }
+    }
+}
+
+/// An entry of the configuration with its path pattern compiled.
+pub struct External<'a> {
+    entry: &'a Suppress,
+    paths: ignore::gitignore::Gitignore,
+}
+
+impl<'a> External<'a> {
+    /// Compiles an entry; `None` when its path is no pattern.
+    pub fn new(entry: &'a Suppress) -> Option<Self> {
+        let mut builder = ignore::gitignore::GitignoreBuilder::new("");
+        builder.add_line(None, &entry.path).ok()?;
+        Some(Self { entry, paths: builder.build().ok()? })
+    }
+
+    /// True when the finding's path and rule are meant.
+    pub fn accepts(&self, finding: &Finding, former: &[String]) -> bool {
+        covers(&self.entry.rule, &finding.rule, former)
+            && self.paths.matched_path_or_any_parents(&finding.location.path, false).is_ignore()
+    }
+
+    /// The entry.
+    pub fn entry(&self) -> &'a Suppress {
+        self.entry
+    }
+
+    /// The mark that a finding gets.
+    pub fn suppression(&self) -> Suppression {
+        Suppression {
+            kind: SuppressionKind::External,
+            reason: self.entry.reason.clone(),
+            owner: self.entry.owner.clone(),
+            until: self.entry.until.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Option<Inline> {
+        inline(&Lines::new(text), text, text.find(MARK).unwrap())
+    }
+
+    #[test]
+    fn comments_of_every_syntax_are_read() {
+        let cases = [
+            "x = 1 # trueup: ignore[a/b] known, until 2027-03-01\n",
+            "x = 1 // trueup: ignore[a/b] known, until 2027-03-01\n",
+            "<!-- trueup: ignore[a/b] known, until 2027-03-01 -->\n<a/>\n",
+            "/* trueup: ignore[a/b] known, until 2027-03-01 */\nx\n",
+            "{{/* trueup: ignore[a/b] known, until 2027-03-01 */}}\nx\n",
+            "-- trueup: ignore[a/b] known, until 2027-03-01\nselect\n",
+            "; trueup: ignore[a/b] known, until 2027-03-01\nx=1\n",
+        ];
+        for text in cases {
+            let found = read(text).unwrap_or_else(|| panic!("{text}"));
+            assert_eq!(
+                (found.rules, found.reason.as_str(), found.until.as_deref()),
+                (vec!["a/b".to_owned()], "known", Some("2027-03-01")),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_comment_of_its_own_is_about_the_next_line_of_code() {
+        assert_eq!(read("# trueup: ignore[a/b] why\n# more\n\nx = 1\n").unwrap().lines, (1, 4));
+        assert_eq!(read("x = 1 # trueup: ignore[a/b] why\ny\n").unwrap().lines, (1, 1));
+    }
+
+    #[test]
+    fn text_outside_comments_and_missing_reasons_do_not_count() {
+        assert_eq!(read("say(\"trueup: ignore[a/b] x\")\n"), None);
+        assert_eq!(read("x # trueup: ignore[a/b]\n").unwrap().fault(None), Some(State::WithoutReason));
+        assert_eq!(read("x # trueup: ignore why\n").unwrap().fault(None), Some(State::WithoutReason));
+        let old = read("x # trueup: ignore[a/b] why, until 2020-01-01\n").unwrap();
+        assert_eq!(old.fault("2026-01-01".parse().ok()), Some(State::Expired));
+    }
+}
