@@ -7,6 +7,7 @@ pub mod advisory;
 pub mod baseline;
 pub mod classify;
 pub mod config;
+pub mod emit;
 pub mod engine;
 pub mod error;
 pub mod extract;

@@ -1,0 +1,55 @@
+//! GitLab code quality: a JSON list of degradations.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use crate::{finding::Severity, report::Report};
+
+#[derive(Serialize)]
+struct Degradation<'r> {
+    description: &'r str,
+    check_name: &'r str,
+    fingerprint: &'r str,
+    severity: &'static str,
+    location: Place<'r>,
+}
+
+#[derive(Serialize)]
+struct Place<'r> {
+    path: &'r str,
+    lines: Begin,
+}
+
+#[derive(Serialize)]
+struct Begin {
+    begin: u32,
+}
+
+pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let list: Vec<Degradation<'_>> = report
+        .findings
+        .iter()
+        .filter(|finding| finding.is_open())
+        .map(|finding| Degradation {
+            description: &finding.message,
+            check_name: &finding.rule,
+            fingerprint: &finding.fingerprint.own,
+            severity: word(finding.severity),
+            location: Place { path: &finding.location.path, lines: Begin { begin: finding.location.line().max(1) } },
+        })
+        .collect();
+    serde_json::to_writer_pretty(&mut *out, &list)?;
+    out.write_all(b"\n")
+}
+
+/// GitLab's words (documentation of the code quality report format).
+fn word(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "blocker",
+        Severity::High => "critical",
+        Severity::Medium => "major",
+        Severity::Low => "minor",
+        Severity::Info => "info",
+    }
+}

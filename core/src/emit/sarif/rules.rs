@@ -1,0 +1,196 @@
+//! Rules and taxonomies as SARIF descriptors.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::model::{
+    Component, ComponentReference, Configuration, Descriptor, DescriptorReference, Message, Relationship,
+};
+use crate::{finding::Severity, report::Report, rule::Rule};
+
+/// GitHub shows this many tags of a rule.
+const MOST_TAGS: usize = 10;
+
+/// Taxonomies in use: CWE and the frameworks that are shown, each with the ids that the rules need.
+pub(super) struct Taxonomies {
+    list: Vec<Taxonomy>,
+}
+
+struct Taxonomy {
+    key: String,
+    name: String,
+    version: String,
+    /// Id and our own name.
+    taxa: BTreeMap<String, String>,
+}
+
+impl Taxonomies {
+    pub(super) fn new(report: &Report) -> Self {
+        let cwe: BTreeMap<String, String> = report
+            .rules
+            .iter()
+            .flat_map(|rule| &rule.cwe)
+            .map(|number| (number.to_string(), format!("CWE-{number}")))
+            .collect();
+        let mut list = vec![Taxonomy { key: "CWE".into(), name: "CWE".into(), version: "4.18".into(), taxa: cwe }];
+        for key in &report.frameworks {
+            let Some(framework) = report.controls.framework.get(key) else { continue };
+            let matters: BTreeSet<String> = report.rules.iter().flat_map(|rule| rule.matters.iter().cloned()).collect();
+            let ids = report.controls.direct(&matters.into_iter().collect::<Vec<_>>(), key);
+            let named = ids.into_iter().map(|id| {
+                let name = report.controls.name_of(key, &id).unwrap_or(&id).to_owned();
+                (id, name)
+            });
+            list.push(Taxonomy {
+                key: key.clone(),
+                name: framework.title.clone(),
+                version: framework.edition.clone(),
+                taxa: named.collect(),
+            });
+        }
+        list.retain(|taxonomy| !taxonomy.taxa.is_empty());
+        Self { list }
+    }
+
+    pub(super) fn references(&self) -> Vec<ComponentReference> {
+        let reference =
+            |(index, taxonomy): (usize, &Taxonomy)| ComponentReference { name: taxonomy.name.clone(), index };
+        self.list.iter().enumerate().map(reference).collect()
+    }
+
+    pub(super) fn components(&self) -> Vec<Component> {
+        let component = |taxonomy: &Taxonomy| Component {
+            name: taxonomy.name.clone(),
+            version: Some(taxonomy.version.clone()),
+            short_description: Some(Message::text(format!("{}, {}.", taxonomy.name, taxonomy.version))),
+            taxa: taxonomy
+                .taxa
+                .iter()
+                .map(|(id, name)| Descriptor {
+                    id: id.clone(),
+                    short_description: Some(Message::text(name.clone())),
+                    ..Descriptor::default()
+                })
+                .collect(),
+            ..Component::default()
+        };
+        self.list.iter().map(component).collect()
+    }
+
+    fn relationships(&self, report: &Report, rule: &Rule) -> Vec<Relationship> {
+        let mut relationships = Vec::new();
+        for (index, taxonomy) in self.list.iter().enumerate() {
+            let ids: Vec<String> = if taxonomy.key == "CWE" {
+                rule.cwe.iter().map(u16::to_string).collect()
+            } else {
+                report.controls.direct(&rule.matters, &taxonomy.key)
+            };
+            for id in ids {
+                let Some(position) = taxonomy.taxa.keys().position(|known| *known == id) else { continue };
+                let tool_component = ComponentReference { name: taxonomy.name.clone(), index };
+                relationships.push(Relationship {
+                    target: DescriptorReference { id, index: position, tool_component },
+                    kinds: vec!["relevant"],
+                });
+            }
+        }
+        relationships
+    }
+}
+
+/// Descriptors of all rules that ran.
+pub(super) fn descriptors(report: &Report, taxonomies: &Taxonomies) -> Vec<Descriptor> {
+    report.rules.iter().map(|rule| descriptor(report, taxonomies, rule)).collect()
+}
+
+fn descriptor(report: &Report, taxonomies: &Taxonomies, rule: &Rule) -> Descriptor {
+    let full = if rule.description.is_empty() { &rule.help } else { &rule.description };
+    Descriptor {
+        id: rule.id.clone(),
+        name: Some(rule.name()),
+        short_description: Some(Message::text(stopped(&rule.title))),
+        full_description: Some(Message::text(stopped(&full.chars().take(1000).collect::<String>()))),
+        help_uri: rule.references.first().cloned(),
+        help: Some(Message { text: stopped(&rule.help), markdown: Some(markdown(report, rule)) }),
+        default_configuration: Some(Configuration { level: rule.severity.level().word() }),
+        relationships: taxonomies.relationships(report, rule),
+        properties: properties(rule),
+    }
+}
+
+fn properties(rule: &Rule) -> BTreeMap<&'static str, serde_json::Value> {
+    let problem = match rule.severity {
+        Severity::Critical | Severity::High => "error",
+        Severity::Medium => "warning",
+        Severity::Low | Severity::Info => "recommendation",
+    };
+    BTreeMap::from([
+        ("tags", tags(rule).into()),
+        ("precision", rule.precision.word().into()),
+        ("problem.severity", problem.into()),
+        ("security-severity", rule.severity.score().into()),
+    ])
+}
+
+fn tags(rule: &Rule) -> Vec<String> {
+    let mut tags = vec!["security".to_owned(), rule.family().to_owned()];
+    tags.extend(rule.cwe.iter().map(|number| format!("external/cwe/cwe-{number:03}")));
+    tags.extend(rule.matters.iter().cloned());
+    let mut seen = BTreeSet::new();
+    tags.retain(|tag| seen.insert(tag.clone()));
+    tags.truncate(MOST_TAGS);
+    tags
+}
+
+/// The page of a rule: why, what to do, what it is evidence for.
+fn markdown(report: &Report, rule: &Rule) -> String {
+    let mut page = format!("## {}\n\n", rule.title);
+    if !rule.description.is_empty() {
+        page.push_str(&format!("{}\n\n", rule.description));
+    }
+    page.push_str(&format!("**What to do.** {}\n", rule.help));
+    let mut relevant = Vec::new();
+    for key in &report.frameworks {
+        let Some(framework) = report.controls.framework.get(key) else { continue };
+        for id in report.controls.direct(&rule.matters, key) {
+            let cited = framework.cite.replace("{id}", &id);
+            let name = report.controls.name_of(key, &id).map(|name| format!(", {name}")).unwrap_or_default();
+            relevant.push(format!("- {} {cited}{name}", framework.title));
+        }
+    }
+    if !relevant.is_empty() {
+        page.push_str("\n**Evidence relevant to**\n");
+        page.push_str(&relevant.join("\n"));
+        page.push('\n');
+    }
+    if !rule.references.is_empty() {
+        let links: Vec<String> = rule.references.iter().map(|link| format!("- <{link}>")).collect();
+        page.push_str(&format!("\n**Read more**\n{}\n", links.join("\n")));
+    }
+    page.push_str(&format!("\nTo accept a finding: `trueup: ignore[{}] reason` in a comment beside it.\n", rule.id));
+    page
+}
+
+fn stopped(text: &str) -> String {
+    let text = text.trim();
+    if text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
+}
+
+/// What a kind of notification means.
+pub(super) fn notification_descriptor(id: &str) -> Descriptor {
+    let text = match id {
+        "unreadable" => "The file could not be opened or read.",
+        "too-large" => "The file is larger than the limit.",
+        "not-a-file" => "Neither a regular file nor a folder.",
+        "path-not-utf8" => "The path is not valid UTF-8.",
+        "syntax" => "Part of the file does not follow its format's grammar.",
+        "too-deep" => "Nested deeper than the limit.",
+        "limit" => "A count limit was reached.",
+        "unsupported" => "The version or dialect is not supported.",
+        "not-locked" => "A manifest without its lock file.",
+        "no-advisories" => "Advisory data was not at hand.",
+        "suppression-over" => "The last day of a suppression is over.",
+        "suppression-not-admitted" => "The policy does not admit suppressions of the scanned tree.",
+        _ => "The run was stopped before its end.",
+    };
+    Descriptor { id: id.to_owned(), short_description: Some(Message::text(text)), ..Descriptor::default() }
+}
