@@ -17,6 +17,7 @@ pub mod gate;
 pub mod probe;
 pub mod report;
 pub mod rule;
+pub mod setup;
 pub mod source;
 pub mod span;
 pub mod suppress;

@@ -1,6 +1,6 @@
 //! After the pass: facts of all sources together, places, identities, suppressions, baseline, verdict.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use super::{
     Request,
@@ -17,7 +17,7 @@ use crate::{
     fact::{Environment, Fact, FactKind, Inventory},
     finding::{BaselineState, Finding, Fingerprint, Kind, Location, fingerprint},
     report::{ClaimState, ClaimVerdict, Report, Stats},
-    rule::RuleSet,
+    rule::{Matcher, Rule, RuleSet},
     source::SourceId,
     span::Span,
     suppress::{External, Inline, State, is_over},
@@ -154,7 +154,8 @@ impl<'a> Finish<'a> {
 
     /// The report.
     pub(super) fn report(mut self, set: &RuleSet) -> Report {
-        let gate = self.request.config.gate();
+        let mut gate = self.request.config.gate();
+        gate.advisories_required |= self.asked_for_advisories();
         self.mask_messages();
         self.resolve_rest();
         let mut findings = self.findings();
@@ -189,6 +190,13 @@ impl<'a> Finish<'a> {
             verdict,
             stats: self.stats,
         }
+    }
+
+    /// True when rules that need advisory data were named, and not merely left in.
+    fn asked_for_advisories(&self) -> bool {
+        let only = &self.request.only;
+        let is_named = |rule: &&&Rule| only.iter().any(|word| *word == rule.id || word.trim_end_matches("/*") == rule.family());
+        self.plan.rules.iter().filter(is_named).any(|rule| matches!(rule.matcher, Matcher::Advisory(_)))
     }
 
     /// Text of sources in messages and properties may hold credentials (an address with a password).

@@ -155,7 +155,7 @@ fn list(request: &Request) -> Result<Listed, Error> {
             options.threads = request.threads;
             let listing = walk::list(&options)?;
             let nothing = listing.entries.is_empty() && listing.notifications.is_empty();
-            if nothing && options.selection == Selection::Worktree {
+            if nothing && matches!(options.selection, Selection::Worktree | Selection::Tracked) {
                 return Err(Error::new(ErrorKind::Input, "there is nothing to scan"));
             }
             let repository = listing.repository.map(|repository| Repository {

@@ -280,7 +280,7 @@ fn check_holes(message: &str, matcher: &Matcher, defect: &mut dyn FnMut(String))
 }
 
 /// `; did you mean "x"?` or the list of words, for a word that is not known.
-pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
+pub fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
     let known: Vec<&str> = known.collect();
     match known.iter().map(|other| (distance(word, other), other)).min() {
         Some((far, other)) if far <= 3.max(word.len() / 3) => format!("; did you mean \"{other}\"?"),

@@ -8,7 +8,8 @@ mod template;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::load::{nearest, placed};
+pub use self::load::nearest;
+pub(crate) use self::load::placed;
 pub use self::{
     case::{Case, Expected, Regions},
     condition::{Operand, Scalar, Scope, Test, Truth, Where},
@@ -208,6 +209,11 @@ impl RuleSet {
             rule.pass.clear();
         }
         postcard::to_stdvec(&bare).map_err(|error| error.to_string())
+    }
+
+    /// The compact form with the cases.
+    pub fn to_bytes_with_cases(&self) -> Result<Vec<u8>, String> {
+        postcard::to_stdvec(self).map_err(|error| error.to_string())
     }
 
     /// Reads the compact form.
