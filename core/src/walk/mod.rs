@@ -11,6 +11,7 @@ mod ignoring;
 mod list;
 mod names;
 mod open;
+mod rules;
 mod trusted;
 mod worktree;
 
@@ -24,6 +25,7 @@ pub use self::{
     entry::{Entry, Read},
     git::Repository,
     list::list,
+    rules::read_rules,
     trusted::{find_upwards, read_trusted},
 };
 use crate::error::Notification;

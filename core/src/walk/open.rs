@@ -47,7 +47,7 @@ pub(super) fn too_large(path: &str, size: u64, limit: u64) -> Notification {
 }
 
 /// One clause without a full stop: what the system says of the error.
-pub(super) fn explain(error: &io::Error) -> String {
+pub(in crate::walk) fn explain(error: &io::Error) -> String {
     let reason = match error.kind() {
         io::ErrorKind::PermissionDenied => "permission denied".to_string(),
         io::ErrorKind::NotFound => "it is no longer there".to_string(),
