@@ -14,6 +14,7 @@ pub mod extract;
 pub mod fact;
 pub mod finding;
 pub mod gate;
+pub mod package;
 pub mod probe;
 pub mod report;
 pub mod rule;
