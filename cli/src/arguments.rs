@@ -24,7 +24,9 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Scan files and folders
-    #[command(after_help = "Exit status: 0 the gate passed, 1 it failed, 2 the scan could not look at what it was asked to look at.")]
+    #[command(
+        after_help = "Exit status: 0 the gate passed, 1 it failed, 2 the scan could not look at what it was asked to look at."
+    )]
     Scan(Box<Scan>),
     /// Show what the declaration says, what is built, and the verdict
     Posture(Box<Scan>),

@@ -145,7 +145,9 @@ fn test(words: &[String]) -> Outcome {
     extend(&mut set, &paths.into_iter().map(PathBuf::from).collect::<Vec<_>>())?;
     chosen.extend(set.rules.iter().map(|rule| rule.id.clone()).filter(|id| known.binary_search(id).is_err()));
     let failures = self_test(&set, &chosen);
-    let meant = |rule: &&Rule| chosen.is_empty() || chosen.iter().any(|word| *word == rule.id || rule.family() == word.trim_end_matches("/*"));
+    let meant = |rule: &&Rule| {
+        chosen.is_empty() || chosen.iter().any(|word| *word == rule.id || rule.family() == word.trim_end_matches("/*"))
+    };
     let tested: Vec<&Rule> = set.rules.iter().filter(meant).collect();
     let cases: usize = tested.iter().map(|rule| rule.fail.len() + rule.pass.len()).sum();
     let mut out = anstream::stdout().lock();

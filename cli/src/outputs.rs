@@ -70,13 +70,17 @@ fn style(arguments: &Scan, seconds: f64) -> Style {
     let colour = match arguments.color {
         Colour::Always => true,
         Colour::Never => false,
-        Colour::Auto => anstream::AutoStream::choice(&stdout) != anstream::ColorChoice::Never && stdout.is_terminal()
-            || forced(),
+        Colour::Auto => {
+            anstream::AutoStream::choice(&stdout) != anstream::ColorChoice::Never && stdout.is_terminal() || forced()
+        }
     };
     let width = env::var("COLUMNS").ok().and_then(|width| width.parse().ok()).unwrap_or(100);
     // Times differ from run to run; a file or a pipe gets the same bytes each time.
     let seconds = stdout.is_terminal().then_some(seconds);
-    Style { all: arguments.all, terminal: Terminal { colour, width, show: arguments.show, seconds, ..Terminal::default() } }
+    Style {
+        all: arguments.all,
+        terminal: Terminal { colour, width, show: arguments.show, seconds, ..Terminal::default() },
+    }
 }
 
 /// `CLICOLOR_FORCE` (bixense.com/clicolors) asks for colours on a pipe; `NO_COLOR` outweighs it.

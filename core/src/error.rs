@@ -153,7 +153,12 @@ impl NotificationId {
     pub fn is_incomplete(self) -> bool {
         !matches!(
             self,
-            Self::PathNotUtf8 | Self::NotAFile | Self::NoRepository | Self::NotLocked | Self::SuppressionNotAdmitted | Self::SuppressionOver
+            Self::PathNotUtf8
+                | Self::NotAFile
+                | Self::NoRepository
+                | Self::NotLocked
+                | Self::SuppressionNotAdmitted
+                | Self::SuppressionOver
         )
     }
 }

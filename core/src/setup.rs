@@ -180,18 +180,24 @@ fn user_rules(
             Base::Folder(folder) => files.extend(walk::read_rules(&folder.join(path))?),
             Base::Reference(_) if path.ends_with(".toml") => files.push((path.clone(), base.read(path, start)?)),
             Base::Reference(reference) => {
-                let message = format!("rules.paths: \"{path}\" is read from {reference}; name the .toml files one by one");
+                let message =
+                    format!("rules.paths: \"{path}\" is read from {reference}; name the .toml files one by one");
                 return Err(Error::new(ErrorKind::Configuration, message));
             }
         }
     }
-    set.extend(files.iter().map(|(path, text)| (path.as_str(), text.as_str())))
-        .map_err(|defects| Error { kind: ErrorKind::Rules, path: None, defects })
+    set.extend(files.iter().map(|(path, text)| (path.as_str(), text.as_str()))).map_err(|defects| Error {
+        kind: ErrorKind::Rules,
+        path: None,
+        defects,
+    })
 }
 
 fn advisories(setup: &Setup, config: &Config, base: &Base) -> Result<AdvisoryIndex, Error> {
     let mut dirs = setup.advisories.clone();
-    if dirs.is_empty() && let Some(dir) = &config.advisories.dir {
+    if dirs.is_empty()
+        && let Some(dir) = &config.advisories.dir
+    {
         dirs.push(match base {
             Base::Folder(folder) => folder.join(dir),
             Base::Reference(_) => PathBuf::from(dir),

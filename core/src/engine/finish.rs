@@ -195,7 +195,8 @@ impl<'a> Finish<'a> {
     /// True when rules that need advisory data were named, and not merely left in.
     fn asked_for_advisories(&self) -> bool {
         let only = &self.request.only;
-        let is_named = |rule: &&&Rule| only.iter().any(|word| *word == rule.id || word.trim_end_matches("/*") == rule.family());
+        let is_named =
+            |rule: &&&Rule| only.iter().any(|word| *word == rule.id || word.trim_end_matches("/*") == rule.family());
         self.plan.rules.iter().filter(is_named).any(|rule| matches!(rule.matcher, Matcher::Advisory(_)))
     }
 
