@@ -1,1 +1,3 @@
 //! Advisories.
+
+pub mod version;
