@@ -7,6 +7,7 @@ pub mod error;
 pub mod extract;
 pub mod fact;
 pub mod finding;
+pub mod package;
 pub mod probe;
 pub mod rule;
 pub mod source;
