@@ -106,6 +106,8 @@ pub enum NotificationId {
     NotAFile,
     /// The path is not valid UTF-8; it is shown with replacement characters.
     PathNotUtf8,
+    /// Git's data is there and cannot be read; the files were read without it.
+    NoRepository,
     /// Part of the file does not follow its format's grammar.
     Syntax,
     /// Nested deeper than the limit.
@@ -132,6 +134,7 @@ impl NotificationId {
             Self::TooLarge => "too-large",
             Self::NotAFile => "not-a-file",
             Self::PathNotUtf8 => "path-not-utf8",
+            Self::NoRepository => "no-repository",
             Self::Syntax => "syntax",
             Self::TooDeep => "too-deep",
             Self::Limit => "limit",
@@ -145,6 +148,9 @@ impl NotificationId {
 
     /// True when something that was asked for was not looked at.
     pub fn is_incomplete(self) -> bool {
-        !matches!(self, Self::PathNotUtf8 | Self::NotAFile | Self::NotLocked | Self::SuppressionNotAdmitted)
+        !matches!(
+            self,
+            Self::PathNotUtf8 | Self::NotAFile | Self::NoRepository | Self::NotLocked | Self::SuppressionNotAdmitted
+        )
     }
 }
