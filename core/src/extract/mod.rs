@@ -2,7 +2,8 @@
 
 mod cloudformation;
 mod compose;
-mod declaration;
+mod cron;
+pub mod declaration;
 mod hosting;
 mod kubernetes;
 mod lockfile;

@@ -7,6 +7,7 @@ mod controls;
 mod personal_data;
 mod resources;
 mod services;
+pub mod words;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
