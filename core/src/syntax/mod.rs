@@ -195,11 +195,16 @@ impl Node {
 ///   and heredocs without templates, numbers, `true`, `false`, `null`, tuples and objects are values; every other
 ///   expression is `Unknown` with the text under its span, which hcl-edit's `parse_expr` reads again.
 /// - XML element: map with `@name`, `@attributes` (map), `@children` (list of elements and strings).
-/// - Dockerfile: list of instructions, each a map `{instruction, arguments (list of strings), text, stage}`.
+/// - Dockerfile: list of instructions, each a map `{instruction (capitals), arguments (list of strings), text, exec
+///   (true for the JSON form), stage (name or number, from the first FROM on)}` and, where there are any, `flags` (map),
+///   `pairs` (map: what ARG, ENV and LABEL set; null without a default) and `heredocs` (list of `{name, text}`).
 /// - nginx: list of directives, each a map `{name, arguments (list of strings)}` and either `block` (list of
 ///   directives) or, for Lua blocks, `text`. A word that a template fills is `Unknown` with its text; a line of a
 ///   template engine is a directive `@template`. A directive's span ends behind its semicolon or closing brace.
-/// - dotenv, ini, properties: map of keys; ini sections are maps.
+/// - dotenv, properties: map from keys to text. A value that is nothing but a reference (`$X`, `${X:-y}`) is `Unknown`,
+///   as is a dotenv name without a value.
+/// - ini: map from keys to text and from section names, as written between the brackets, to maps. A key alone is
+///   `true`; `name words` without a sign is a key with text; indented lines go on with a value.
 /// - Markdown: flat list of blocks, each a map `{type, level, text}`; `type` is front-matter, heading, item, row,
 ///   paragraph, quote, code, comment or html; `level` is a heading's level or the number of lists around. `text` has
 ///   no markup, no comments and no struck-out words; its span is the text's, the block's span is the whole block's.
@@ -222,7 +227,8 @@ pub fn parse(source: &Source, format: Format) -> (Document, Vec<Notification>) {
         Format::Xml => xml::parse(source),
         Format::Hcl => hcl::parse(source),
         Format::Dockerfile => dockerfile::parse(source),
-        Format::Dotenv | Format::Properties => dotenv::parse(source),
+        Format::Dotenv => dotenv::parse(source),
+        Format::Properties => dotenv::properties(source),
         Format::Ini => ini::parse(source),
         Format::Nginx => nginx::parse(source),
         Format::Markdown => markdown::parse(source),
