@@ -111,6 +111,8 @@ pub enum Ask {
     Not,
     /// How many elements it has.
     Count,
+    /// Whether one of the values is everyone or every address (`allUsers`, `0.0.0.0/0`): true, false, or unknown.
+    Open,
     /// Whether a policy document lets everyone in: true, false, or unknown.
     OpenPolicy,
     /// Whether one of the parameters of a database (name and value) makes it refuse connections without TLS.

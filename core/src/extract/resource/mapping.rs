@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Object, constant, index::Index, names_object, parameter, policy, with_region};
+use super::{Object, constant, everyone, index::Index, names_object, parameter, policy, with_region};
 use crate::{
     fact::{Fact, FactKind},
     span::Span,
@@ -94,6 +94,7 @@ fn read(object: &Object, element: Option<&Node>, field: &Field, mapping: &Mappin
     match field.ask {
         Ask::Set => return answer(is_set(all())),
         Ask::Unset => return answer(Some(not(is_set(all()).unwrap_or_else(|| Node::new(place, Value::Bool(false)))))),
+        Ask::Open => return everyone::is_open(all()).and_then(|node| answer(Some(node))).or_else(|| answer(None)),
         Ask::OpenPolicy => return policy::is_open(all()).and_then(|node| answer(Some(node))),
         Ask::ForcesTls => return parameter::forces_tls(all()).and_then(|node| answer(Some(node))),
         Ask::Count => {

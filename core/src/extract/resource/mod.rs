@@ -2,6 +2,7 @@
 
 mod address;
 mod defaults;
+mod everyone;
 mod index;
 mod mapping;
 mod parameter;
@@ -67,6 +68,8 @@ impl Object {
 pub(super) fn facts(mut objects: Vec<Object>, vocabulary: &Vocabulary) -> Vec<Fact> {
     let index = Index::new(&vocabulary.resources);
     for object in &mut objects {
+        // The type is an attribute as any other for the vocabulary; `resource` leaves it out again.
+        object.attributes.set("@type", Node::string(object.span, object.kind.clone()));
         for defaults in index.defaults(object.dialect, &object.kind) {
             defaults::fill(&mut object.attributes, object.span, defaults);
         }
@@ -92,6 +95,7 @@ fn resource(object: &Object, index: &Index<'_>) -> Fact {
     let mut entries = Vec::new();
     for (key, value) in object.attributes.entries() {
         match key.as_str() {
+            Some(name) if name.starts_with('@') => {}
             Some(name) if RESERVED.contains(&name) => own.set(name, value.clone()),
             _ => entries.push((key.clone(), value.clone())),
         }

@@ -10,6 +10,7 @@ mod functions;
 mod instance;
 mod limits;
 mod module;
+mod policy;
 mod project;
 mod reference;
 mod template;

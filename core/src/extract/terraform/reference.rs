@@ -7,6 +7,7 @@ use hcl_edit::{
 
 use super::{
     eval::{Code, Frame, Invalid, Outcome, derived},
+    expand::Each,
     functions,
     instance::Located,
 };
@@ -15,6 +16,9 @@ use crate::{
     span::Span,
     syntax::{Node, Value},
 };
+
+/// Attributes that are followed from one object to another.
+const SPELT: &[&str] = &["location", "region", "zone", "engine", "engine_version", "port", "protocol"];
 
 /// One step into a value.
 #[derive(Clone, Debug)]
@@ -78,9 +82,30 @@ impl<'a> Frame<'_, 'a> {
             "local" => self.follow(self.world.local(self.instance, first).as_deref(), rest, span, code, whole),
             "each" | "count" => self.element(code, whole, name, first, rest),
             "module" => self.output(code, whole, first, rest),
+            "data" => match self.policy_document(steps, span) {
+                Some(policy) => Ok(policy),
+                None => Ok(self.address(name, steps, span)),
+            },
             "path" | "terraform" | "self" => Ok(self.surroundings(code, whole, name, first)),
-            _ => Ok(self.address(name, steps, span)),
+            _ => Ok(self.spelt(name, steps, span).unwrap_or_else(|| self.address(name, steps, span))),
         }
+    }
+
+    /// Attributes that are the same at the referring object as where they are spelt out: where and what, not who.
+    fn spelt(&self, kind: &str, steps: &[Step], span: Span) -> Option<Node> {
+        let (name, attribute) = match steps {
+            [Step::Key(name), Step::Key(attribute)] | [Step::Key(name), _, Step::Key(attribute)] => (name, attribute),
+            _ => return None,
+        };
+        if !SPELT.contains(&attribute.as_str()) {
+            return None;
+        }
+        let module = self.world.module(self.instance)?;
+        let item = module.resources.iter().find(|known| known.kind == kind && known.name == name)?.item;
+        let written = item.node.get(attribute)?;
+        let _level = self.world.budget.enter()?;
+        let value = Frame::new(self.world, self.instance, item.file, Each::none()).value(written);
+        (!value.is_unknown()).then(|| self.bring(&value, item.file.source, span))
     }
 
     fn follow(

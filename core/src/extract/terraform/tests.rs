@@ -393,6 +393,39 @@ fn json_syntax_reads_the_same() {
 }
 
 #[test]
+fn policy_documents_become_their_statements() {
+    let code = r#"
+        data "aws_iam_policy_document" "base" {
+          statement {
+            actions = ["s3:GetObject"]
+            principals {
+              type = "AWS"
+              identifiers = ["*"]
+            }
+          }
+        }
+        data "aws_iam_policy_document" "all" {
+          source_policy_documents = [data.aws_iam_policy_document.base.json]
+          statement {
+            sid = "x"
+            effect = "Deny"
+            resources = ["${aws_s3_bucket.b.arn}/*"]
+            condition {
+              test = "Bool"
+              variable = "aws:SecureTransport"
+              values = ["false"]
+            }
+          }
+        }
+        resource "t" "p" { policy = data.aws_iam_policy_document.all.json }"#;
+    check(
+        &[("main.tf", code)],
+        "t.p: policy={Statement=[{Effect=\"Allow\" Principal={AWS=[\"*\"]} Action=[\"s3:GetObject\"]} \
+         {Effect=\"Deny\" Sid=\"x\" Resource=[?${aws_s3_bucket.b.arn}/*] Condition={Bool={aws:SecureTransport=[\"false\"]}}}]}",
+    );
+}
+
+#[test]
 fn values_remember_where_they_are_written() {
     let files = [
         ("main.tf", "module \"m\" {\n source = \"./m\"\n on = false\n}"),
