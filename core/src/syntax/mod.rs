@@ -12,9 +12,13 @@ pub(crate) mod nginx;
 mod requirements;
 mod scan;
 mod sql;
+mod template;
 mod toml;
 mod xml;
 mod yaml;
+
+#[cfg(test)]
+mod tests;
 
 use crate::{
     classify::Format,
