@@ -57,18 +57,26 @@ pub(super) fn read(format: Format, text: &str) -> (Document, Vec<Notification>) 
 /// A text, its roots as [`show`] writes them, and where its defects begin as `line:column`.
 pub(super) type Case<'a> = (&'a str, &'a [&'a str], &'a [&'a str]);
 
-/// Every text must give its roots and its defects.
+/// Every text must give its roots and its defects; all that do not are listed.
 pub(super) fn check_cases(format: Format, cases: &[Case<'_>]) {
+    let mut failed = String::new();
     for (text, roots, defects) in cases {
         let (document, notifications) = read(format, text);
         let shown: Vec<String> = document.roots.iter().map(show).collect();
-        assert_eq!(shown, *roots, "{text}");
         let places: Vec<String> = notifications
             .iter()
             .map(|note| note.region.map_or("none".to_owned(), |at| format!("{}:{}", at.start_line, at.start_column)))
             .collect();
-        assert_eq!(places, *defects, "{text}: {notifications:?}");
+        if shown != *roots || places != *defects {
+            let messages: Vec<&str> = notifications.iter().map(|note| note.message.as_str()).collect();
+            failed += &format!(
+                "{text}\n  roots    {}\n  expected {}\n  defects  {places:?} {messages:?}\n  expected {defects:?}\n",
+                shown.join("\n           "),
+                roots.join("\n           "),
+            );
+        }
     }
+    assert!(failed.is_empty(), "{failed}");
 }
 
 /// The nodes of the first root, in order and keys included, must span exactly these texts.
