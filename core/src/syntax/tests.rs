@@ -101,7 +101,8 @@ pub(super) fn check_spans(format: Format, text: &str, expected: &[&str]) {
 
 /// Spans must be ranges of the text; children must lie in their parents unless they came from elsewhere in the source.
 fn check_tree(text: &str, node: &Node, within: Span, depth: usize) {
-    assert!(depth < super::MAX_DEPTH + 8, "nested too deep");
+    // A block of HCL or nginx is a map in a list in a map.
+    assert!(depth < super::MAX_DEPTH * 3, "nested too deep");
     assert!(text.get(node.span.from()..node.span.to()).is_some(), "{:?} is no range of the text", node.span);
     let moved = node.origin != Origin::Explicit;
     assert!(moved || within.contains(node.span), "{:?} lies outside of its parent {within:?} in {text:?}", node.span);
