@@ -1,1 +1,11 @@
-//! Tests.
+//! Tests of the whole.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod architecture;
+mod command_line;
+mod determinism;
+mod fixtures;
+mod hostile;
+mod rules;
+mod sarif;
+mod secrecy;

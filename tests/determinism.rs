@@ -1,0 +1,15 @@
+//! The same input gives the same bytes, on one thread and on many.
+
+use trueup_tests::{forms, root, scan_folder, written};
+
+#[test]
+fn threads_do_not_change_a_byte() {
+    let one = scan_folder(&root().join("fixtures"), 1);
+    assert!(one.findings.len() >= 10, "the fixtures are there to be found in");
+    for threads in [2, 5] {
+        let many = scan_folder(&root().join("fixtures"), threads);
+        for form in forms() {
+            assert_eq!(written(&one, form), written(&many, form), "{form:?} with {threads} threads");
+        }
+    }
+}
