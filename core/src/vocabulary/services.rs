@@ -105,9 +105,18 @@ pub struct PlatformFile {
     /// Words of which one must stand in the file, when the name alone says too little.
     #[serde(default)]
     pub holds: Vec<String>,
-    /// Other platforms read this file too.
+    /// Other platforms read this file too, so that it alone says little.
     #[serde(default)]
     pub shared: bool,
+    /// What code becomes there: `serverless`, `containers`, `traditional`, `static`.
+    #[serde(default)]
+    pub model: Option<String>,
+    /// Path of a list or map in the file of which each element is an observation of its own.
+    #[serde(default)]
+    pub each: Option<String>,
+    /// Fields and the paths in the file (or in the element) that they are read from, `*` for each element.
+    #[serde(default)]
+    pub fields: BTreeMap<String, Vec<String>>,
 }
 
 /// Filled from rules/vocabulary/services*.toml.
@@ -303,6 +312,11 @@ impl Services {
     /// The tool of a slug.
     pub fn tool(&self, slug: &str) -> Option<&Tool> {
         self.tool.iter().find(|tool| tool.slug == slug)
+    }
+
+    /// True when a file of that path may be the file of something.
+    pub fn knows_path(&self, path: &str) -> bool {
+        !self.of_path(path).is_empty()
     }
 
     /// What a path is the file of.

@@ -148,10 +148,12 @@ fn claim(source: &Source, entry: &Entry, rank: u8, vocabulary: &Vocabulary) -> O
     let is_fixed =
         item.and_then(|item| item.fixed.as_deref()).is_some_and(|fixed| reduce(fixed) == reduce(&entry.value.text));
     let at = entry.value.span;
+    // What lies outside the repository somebody answers for, until a date.
+    let is_attested = reading.state == State::Declared && attribute("owner").is_some() && attribute("until").is_some();
     let mut fact = Fact::new(FactKind::Claim, name, source.id, entry.key.span.cover(at))
         .in_environment(environment)
         .of_strength(Strength::Explicit)
-        .with_text("state", at, reading.state.word())
+        .with_text("state", at, if is_attested { "attested" } else { reading.state.word() })
         .with_text("text", at, entry.value.text.trim())
         .with_text("key", entry.key.span, lines::plain(&entry.key.text))
         .with_text("env", at, word.unwrap_or(environment.word()))

@@ -141,7 +141,7 @@ fn each_kind_of_value_is_read_into_what_rules_compare() {
         ("## Notes\n- **Log Retention**: 90 days", "claim.log-retention declared any value=90 days"),
         (
             "### Staging\n- **RTO**: 1 day  <!-- trueup: owner=ops until=2027-01-01 -->",
-            "dr.rto declared staging value=1440 owner=ops",
+            "dr.rto attested staging value=1440 owner=ops",
         ),
         (
             "### Third-Party APIs\n- **Stripe**: Payments - REST + webhook",
