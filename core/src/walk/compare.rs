@@ -50,6 +50,8 @@ const SEARCHED_FOR_RENAMES: usize = 200_000;
 const COMPARED_FOR_RENAMES: usize = 400;
 /// Files larger than this are not compared for that.
 const LARGEST_RENAMED: u64 = 1024 * 1024;
+/// Files larger than this are not looked into to find them the same as before.
+const LARGEST_HASHED: u64 = 64 * 1024 * 1024;
 /// From this likeness on (git's own default), a new file is an old one under another name.
 const RENAMED_LIKENESS: usize = 50;
 
@@ -92,15 +94,14 @@ impl Comparison<'_> {
     /// The change of a file against the blob at its own path.
     fn change(&self, repository: &gix::Repository, candidate: &Candidate) -> Option<Changes> {
         let before = candidate.before?;
-        if let After::Blob(after) = candidate.after
-            && after == before
-        {
+        let is_same = match &candidate.after {
+            After::Blob(after) => *after == before,
+            After::File(path) => is_same(repository, path, before),
+        };
+        if is_same {
             return Some(Changes::default());
         }
         let after = self.load(repository, candidate, self.limit)?;
-        if id_of(repository, &after) == Some(before) {
-            return Some(Changes::default());
-        }
         let before = git::blob(repository, before, self.limit).ok()?;
         if crate::source::is_binary(&before) {
             return None;
@@ -177,6 +178,18 @@ impl Comparison<'_> {
         }
         best.map(|(_, before)| Changes::between(&before, after))
     }
+}
+
+/// True when the file holds what the blob holds, whatever that is. Only a file of the same size is looked into.
+fn is_same(repository: &gix::Repository, path: &Path, blob: ObjectId) -> bool {
+    let Ok((file, size)) = open::open(path, false) else { return false };
+    let is_alike = size <= LARGEST_HASHED && repository.find_header(blob).is_ok_and(|header| header.size() == size);
+    let never = std::sync::atomic::AtomicBool::new(false);
+    let hash = || {
+        let (kind, mut stream) = (repository.object_hash(), std::io::BufReader::new(file));
+        gix::objs::compute_stream_hash(kind, Kind::Blob, &mut stream, size, &mut gix::progress::Discard, &never)
+    };
+    is_alike && hash().is_ok_and(|id| id == blob)
 }
 
 /// True for the kinds of tree entries that have contents of their own.

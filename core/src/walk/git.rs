@@ -131,6 +131,27 @@ impl Tracked {
         entry.stat.matches(&stat, options) && !entry.stat.is_racy(self.state.timestamp(), options)
     }
 
+    /// Folders that hold exactly what they hold in the tree `root`, with a slash at the end, in order: git notes in the
+    /// index which trees its folders are, and would commit those trees without looking further.
+    pub(super) fn same_folders(&self, repository: &gix::Repository, root: Option<ObjectId>) -> Vec<Vec<u8>> {
+        let mut same = Vec::new();
+        let mut open: Vec<_> =
+            self.state.tree().zip(root).map(|(noted, id)| (Vec::new(), noted, id)).into_iter().collect();
+        while let Some((folder, noted, id)) = open.pop() {
+            if noted.num_entries.is_some() && noted.id == id {
+                same.push(folder);
+                continue;
+            }
+            let names = names_of(repository, id);
+            for child in &noted.children {
+                let tree = names.get(child.name.as_slice()).filter(|item| item.kind == EntryKind::Tree);
+                open.extend(tree.map(|item| ([&folder, child.name.as_slice(), b"/"].concat(), child, item.id)));
+            }
+        }
+        same.sort_unstable();
+        same
+    }
+
     fn entries_from(&self, path: &[u8]) -> impl Iterator<Item = (&BStr, &index::Entry)> {
         let start = self.state.entries().partition_point(|entry| &**entry.path(&self.state) < path);
         let rest = self.state.entries().get(start..).unwrap_or_default();

@@ -1,10 +1,11 @@
 //! From the paths that were asked for to the entries that are read.
 
 use std::{
-    fs, io,
     path::{Path, PathBuf},
     sync::Arc,
 };
+
+use gix::ObjectId;
 
 use super::{
     Listing, Options, Selection,
@@ -13,6 +14,7 @@ use super::{
     entry::Entry,
     git::{self, Base, Git, Tracked},
     ignoring::{Levels, Rules},
+    named::{Named, current_folder, shown},
     names, open,
     worktree::{Found, Walk, Walked, submodules},
 };
@@ -48,103 +50,6 @@ pub fn list(options: &Options) -> Result<Listing, Error> {
         Selection::Since(reference) => scan.since(reference)?,
     }
     scan.finish()
-}
-
-/// The paths that were asked for.
-struct Named {
-    stdin: bool,
-    folders: Vec<PathBuf>,
-    files: Vec<(PathBuf, u64)>,
-    /// Pipes, sockets, devices.
-    others: Vec<PathBuf>,
-}
-
-impl Named {
-    /// Follows links in the names, once: what is reported is where they lead.
-    fn resolve(paths: &[PathBuf]) -> Result<Self, Error> {
-        let mut named = Self { stdin: false, folders: Vec::new(), files: Vec::new(), others: Vec::new() };
-        let mut defects = Vec::new();
-        let current = [PathBuf::from(".")];
-        for path in if paths.is_empty() { &current } else { paths } {
-            if path.as_os_str() == "-" {
-                named.stdin = true;
-                continue;
-            }
-            match fs::canonicalize(path).and_then(|real| Ok((real.metadata()?, real))) {
-                Ok((metadata, real)) if metadata.is_dir() => named.folders.push(real),
-                Ok((metadata, real)) if metadata.is_file() => named.files.push((real, metadata.len())),
-                Ok((_, real)) => named.others.push(real),
-                Err(error) => defects.push(absent(path, &error)),
-            }
-        }
-        if defects.is_empty() { Ok(named) } else { Err(Error { kind: ErrorKind::Input, path: None, defects }) }
-    }
-
-    /// The deepest folder that holds everything named.
-    fn common_folder(&self) -> Result<PathBuf, Error> {
-        let files = self.files.iter().map(|(file, _)| file).chain(&self.others);
-        let parents = files.map(|file| file.parent().unwrap_or(file));
-        let mut folders = parents.chain(self.folders.iter().map(PathBuf::as_path));
-        let Some(first) = folders.next() else { return current_folder() };
-        let shared = |common: PathBuf, folder: &Path| {
-            common.ancestors().find(|above| folder.starts_with(above)).map_or_else(PathBuf::new, Path::to_path_buf)
-        };
-        Ok(folders.fold(first.to_path_buf(), shared))
-    }
-
-    /// Git's own folder holds other people's objects and hooks, and is never read.
-    fn refuse_git_folder(&self, root: &Path) -> Result<(), Error> {
-        let all = self.files.iter().map(|(file, _)| file).chain(&self.folders).chain(&self.others);
-        let is_inside = |path: &&PathBuf| {
-            let below = path.strip_prefix(root).unwrap_or(path);
-            below.components().any(|part| names::is_git_folder(part.as_os_str()))
-        };
-        let defects: Vec<String> = all
-            .filter(is_inside)
-            .map(|path| format!("`{}` is part of git's own folder, which is not scanned", shown(path)))
-            .collect();
-        if defects.is_empty() { Ok(()) } else { Err(Error { kind: ErrorKind::Input, path: None, defects }) }
-    }
-
-    /// True when the path below the root was asked for, by itself or with a folder around it.
-    fn holds(&self, root: &Path, relative: &Path) -> bool {
-        let path = root.join(relative);
-        self.folders.iter().any(|folder| path.starts_with(folder)) || self.names_file(&path)
-    }
-
-    fn names_file(&self, path: &Path) -> bool {
-        self.files.iter().any(|(file, _)| file == path)
-    }
-}
-
-fn shown(path: &Path) -> String {
-    names::printable(&path.to_string_lossy())
-}
-
-fn current_folder() -> Result<PathBuf, Error> {
-    fs::canonicalize(".")
-        .map_err(|error| Error::new(ErrorKind::Input, format!("the current folder {}", open::explain(&error))))
-}
-
-/// Says what is wrong with a path that cannot be had, and which one may have been meant.
-fn absent(path: &Path, error: &io::Error) -> String {
-    let name = shown(path);
-    if error.kind() != io::ErrorKind::NotFound {
-        return format!("`{name}` {}", open::explain(error));
-    }
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let wanted = path.file_name().map(|wanted| wanted.to_string_lossy().into_owned());
-    let near = fs::read_dir(parent.unwrap_or(Path::new("."))).ok().zip(wanted).and_then(|(entries, wanted)| {
-        let known = entries.map_while(Result::ok).take(10_000);
-        names::nearest(&wanted, known.map(|entry| entry.file_name().to_string_lossy().into_owned()))
-    });
-    match near {
-        Some(near) => {
-            let near = parent.map_or_else(|| PathBuf::from(&near), |parent| parent.join(&near));
-            format!("no such file or folder `{name}`; did you mean `{}`?", shown(&near))
-        }
-        None => format!("no such file or folder `{name}`"),
-    }
 }
 
 /// The repository around the root: an error when it is needed and cannot be read, a notification when it is only of use.
@@ -282,61 +187,58 @@ impl Scan<'_> {
             ),
             Err(_) => None,
         };
-        let mut base = Base::new(&repository, root);
-        let (mut listed, mut candidates) = (Vec::new(), Vec::new());
-        for staged in self.staged_files(&tracked) {
-            let before = base.find(&staged.path).map(|item| item.id);
-            let is_changed = before != Some(staged.id);
-            if is_changed || self.options.unchanged {
-                candidates.extend(is_changed.then(|| Candidate {
-                    path: staged.path.clone(),
-                    before,
-                    after: After::Blob(staged.id),
-                }));
-                listed.push((staged, is_changed));
-            }
-        }
+        let listed = self.staged_files(&tracked, &mut Head::new(&repository, &tracked, root));
+        let changed = listed.iter().filter(|file| file.is_changed());
+        let candidates: Vec<Candidate> = changed.map(StagedFile::candidate).collect();
         let (limit, threads) = (self.options.max_bytes, self.options.threads);
         let comparison = Comparison { git: &git, root, limit, threads };
         let mut changes = comparison.changes(&candidates, &|path| tracked.entry(path).is_some()).into_iter();
-        for (staged, is_changed) in listed {
-            let changed = if is_changed { changes.next().unwrap_or_default() } else { Some(Changes::default()) };
+        for staged in listed {
+            let changed =
+                if staged.is_changed() { changes.next().unwrap_or_default() } else { Some(Changes::default()) };
             let (entry, notification) = Entry::blob(&git, staged.id, &staged.relative, staged.size, limit);
             self.push(entry, notification, changed);
         }
         Ok(())
     }
 
-    /// The files of the index that were asked for.
-    fn staged_files(&mut self, tracked: &Tracked) -> Vec<StagedFile> {
+    /// The files of the index that were asked for. What did not change costs no look at the disk.
+    fn staged_files(&mut self, tracked: &Tracked, head: &mut Head<'_>) -> Vec<StagedFile> {
         let mut levels = Levels::default();
         let mut files = Vec::new();
         for (path, entry) in tracked.entries() {
             if !git::is_file(entry.mode) || entry.flags.contains(gix::index::entry::Flags::INTENT_TO_ADD) {
                 continue;
             }
+            let before = head.find(path, entry.id);
+            if before == Some(entry.id) && entry.stage_raw() == 0 && !self.options.unchanged {
+                continue;
+            }
             let Some(relative) = names::from_git_path(path) else {
                 let message = "path in git's index leads out of the repository; it was not read";
-                let path = names::printable(&path.to_string());
-                self.notifications.push(Notification::new(path, NotificationId::Unreadable, message));
+                self.notify(&names::printable(&path.to_string()), message);
                 continue;
             };
+            let is_named = self.named.names_file(&self.root.join(&relative));
             if !self.named.holds(&self.root, &relative) {
                 continue;
             }
-            let is_named = self.named.names_file(&self.root.join(&relative));
             if !is_named && self.rules.excludes(&relative, &mut levels) {
                 self.ignored += 1;
             } else if entry.stage_raw() != 0 {
                 // Each side of a conflict is an entry of its own; the repeated notification is dropped in the end.
                 let message = "file has conflicts that are not resolved, so nothing of it is staged";
-                let path = names::shown_path(&relative).0;
-                self.notifications.push(Notification::new(path, NotificationId::Unreadable, message));
+                self.notify(&names::shown_path(&relative).0, message);
             } else {
-                files.push(StagedFile { path: path.to_vec(), relative, id: entry.id, size: entry.stat.size.into() });
+                let (path, size) = (path.to_vec(), entry.stat.size.into());
+                files.push(StagedFile { path, relative, before, id: entry.id, size });
             }
         }
         files
+    }
+
+    fn notify(&mut self, path: &str, message: &str) {
+        self.notifications.push(Notification::new(path, NotificationId::Unreadable, message));
     }
 
     fn push_file(&mut self, found: &Found, changed: Option<Changes>) {
@@ -390,6 +292,40 @@ impl Scan<'_> {
 struct StagedFile {
     path: Vec<u8>,
     relative: PathBuf,
-    id: gix::ObjectId,
+    /// The blob at this path in the last commit.
+    before: Option<ObjectId>,
+    id: ObjectId,
     size: u64,
+}
+
+impl StagedFile {
+    fn is_changed(&self) -> bool {
+        self.before != Some(self.id)
+    }
+
+    fn candidate(&self) -> Candidate {
+        Candidate { path: self.path.clone(), before: self.before, after: After::Blob(self.id) }
+    }
+}
+
+/// The last commit's files, asked in the order of the index.
+struct Head<'a> {
+    same: std::iter::Peekable<std::vec::IntoIter<Vec<u8>>>,
+    base: Base<'a>,
+}
+
+impl<'a> Head<'a> {
+    fn new(repository: &'a gix::Repository, tracked: &Tracked, root: Option<ObjectId>) -> Self {
+        let same = tracked.same_folders(repository, root).into_iter().peekable();
+        Self { same, base: Base::new(repository, root) }
+    }
+
+    /// The blob at the path; `staged` is the one that the index holds there.
+    fn find(&mut self, path: &[u8], staged: ObjectId) -> Option<ObjectId> {
+        while self.same.next_if(|folder| folder.as_slice() < path && !path.starts_with(folder)).is_some() {}
+        if self.same.peek().is_some_and(|folder| path.starts_with(folder)) {
+            return Some(staged);
+        }
+        self.base.find(path).map(|item| item.id)
+    }
 }

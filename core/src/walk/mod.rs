@@ -9,6 +9,7 @@ mod entry;
 mod git;
 mod ignoring;
 mod list;
+mod named;
 mod names;
 mod open;
 mod rules;

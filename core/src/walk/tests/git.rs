@@ -59,6 +59,32 @@ fn staged_changes_are_judged_by_lines_and_read_from_the_index() {
 }
 
 #[test]
+fn folders_that_git_knows_to_be_the_same_hide_no_change() {
+    let Some(tree) = Tree::repository(&[
+        ("deep/one/a.txt", "1\n"),
+        ("deep/one/b.txt", "1\n"),
+        ("deep/two/c.txt", "1\n"),
+        ("deep-er/d.txt", "1\n"),
+        ("deep.txt", "1\n"),
+        ("other/e.txt", "1\n"),
+    ]) else {
+        return;
+    };
+    // Right after a commit every folder is known; staging makes git forget those around the file.
+    for (file, lines) in [("deep/one/b.txt", "[2..=2] []"), ("other/new/f.txt", "all"), ("deep.txt", "[2..=2] []")] {
+        tree.write(&[(file, "1\n2\n")]);
+        tree.git(&["add", file]);
+        assert_eq!(judged(&tree.list(Selection::Staged)), [(file, lines.to_string())].into());
+        tree.git(&["reset", "-q", "--hard"]);
+    }
+    tree.write(&[("deep/two/c.txt", "2\n"), ("deep-er/d.txt", "2\n")]);
+    tree.git(&["commit", "-qam", "second"]);
+    assert_eq!(paths(&tree.list(Selection::Staged)), [""; 0]);
+    tree.git(&["reset", "-q", "--soft", "HEAD~1"]);
+    assert_eq!(paths(&tree.list(Selection::Staged)), ["deep-er/d.txt", "deep/two/c.txt"]);
+}
+
+#[test]
 fn before_the_first_commit_everything_staged_is_new() {
     let tree = Tree::new(&[("a.txt", "1\n"), ("b.txt", "2\n")]);
     if !tree.git(&["init", "-q"]) {
@@ -140,6 +166,11 @@ fn many_changed_files_are_compared_alike_by_many_threads() {
     for (path, text) in &files {
         tree.write(&[(path, &format!("{text}more\n"))]);
     }
+    // A new time alone is no change, of a binary neither.
+    fs::write(tree.path("b.bin"), b"\0\x01").unwrap();
+    tree.git(&["add", "b.bin"]);
+    tree.git(&["commit", "-qm", "binary"]);
+    fs::write(tree.path("b.bin"), b"\0\x01").unwrap();
     let with = |threads| list(&Options { threads, ..tree.options(&[""], Selection::Since("HEAD".into())) }).unwrap();
     let (one, many) = (with(1), with(4));
     assert_eq!(judged(&one), judged(&many));
