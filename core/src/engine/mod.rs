@@ -93,12 +93,16 @@ pub fn scan_watched(
     advisories: &AdvisoryIndex,
     watch: &Watch,
 ) -> Result<Report, Error> {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(request.threads)
+    pool(request.threads)?.install(|| run(request, rules, advisories, watch))
+}
+
+/// Threads of our own: a caller's pool (Ray, a server) is not ours to fill, and parsers want a deeper stack.
+fn pool(threads: usize) -> Result<rayon::ThreadPool, Error> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
         .stack_size(16 * 1024 * 1024)
         .build()
-        .map_err(|error| Error::new(ErrorKind::Input, format!("no threads to scan with: {error}")))?;
-    pool.install(|| run(request, rules, advisories, watch))
+        .map_err(|error| Error::new(ErrorKind::Input, format!("no threads to scan with: {error}")))
 }
 
 fn run(request: &Request, rules: &RuleSet, advisories: &AdvisoryIndex, watch: &Watch) -> Result<Report, Error> {
