@@ -100,11 +100,11 @@ impl<'a> Machine<'a> {
             return;
         }
         let Some(member) = target.name() else { return };
-        if let Some(class) = target.owner {
-            if !self.emits {
-                let value = Val { made_by: None, data: None, ..value.clone() };
-                self.known.learn_field(class, member, value);
-            }
+        if let Some(class) = target.owner
+            && !self.emits
+        {
+            let value = Val { made_by: None, data: None, ..value.clone() };
+            self.known.learn_field(class, member, value);
         }
         self.assigned(frame, target, member, &value);
     }
@@ -259,10 +259,11 @@ impl<'a> Machine<'a> {
             };
             value.parameters = bit;
             value.data = each(&value.data, |trace| trace.place = "parameter");
-            if is_property && !self.emits {
-                if let Some(class) = self.classes.last().and_then(|class| class.name) {
-                    self.known.learn_field(class, name, Val { parameters: 0, ..value.clone() });
-                }
+            if is_property
+                && !self.emits
+                && let Some(class) = self.classes.last().and_then(|class| class.name)
+            {
+                self.known.learn_field(class, name, Val { parameters: 0, ..value.clone() });
             }
             self.scopes.bind(name, value);
         }

@@ -89,10 +89,10 @@ impl<'a> Machine<'a> {
     /// The vocabulary's pattern for a callee: by its canonical name or, when its origin is not known, by convention.
     fn pattern_of(&self, callee: &Val<'a>) -> Option<&'a CallPattern> {
         let word = self.language.word();
-        if let Some(canonical) = &callee.canonical {
-            if let Some(pattern) = self.calls.find(&canonical.name, canonical.global, word) {
-                return Some(pattern);
-            }
+        if let Some(canonical) = &callee.canonical
+            && let Some(pattern) = self.calls.find(&canonical.name, canonical.global, word)
+        {
+            return Some(pattern);
         }
         let path = callee.path.as_ref()?;
         let method = path.name;
@@ -260,10 +260,10 @@ impl<'a> Machine<'a> {
         let reads =
             words_of(path.name).first().is_some_and(|first| self.people.accessors.iter().any(|word| word == first));
         let key = arguments.first().and_then(|argument| self.key_text(&argument.val));
-        if let Some(key) = key.filter(|key| reads && !path.is_root() && is_key(key)) {
-            if let Some((category, strictness)) = self.reading(key).term {
-                self.read_accessor(&object, key, category, strictness, val);
-            }
+        if let Some(key) = key.filter(|key| reads && !path.is_root() && is_key(key))
+            && let Some((category, strictness)) = self.reading(key).term
+        {
+            self.read_accessor(&object, key, category, strictness, val);
         }
     }
 

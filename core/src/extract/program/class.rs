@@ -108,7 +108,7 @@ impl<'a> Machine<'a> {
     /// A value assigned directly in a class.
     pub(super) fn class_field(&mut self, name: &'a str, frame: &Frame<'a>, value: Val<'a>, has_value: bool) {
         let kind = self.frames.last().and_then(|above| above.declared.as_ref()).map(|declared| declared.span);
-        let written = kind.map(|span| self.slice(span)).or_else(|| value.class).unwrap_or_default();
+        let written = kind.map(|span| self.slice(span)).or(value.class).unwrap_or_default();
         let made = if has_value && written.is_empty() { value.canonical_name().map(str::to_owned) } else { None };
         // The declaration around a declarator holds its annotations too.
         let whole =

@@ -144,11 +144,13 @@ impl<'a> Machine<'a> {
             self.unbound(text, &mut val);
         }
         let is_value = !val.is_reference && !val.is_clean && val.data.is_none() && val.known().is_none();
-        if is_value && !text.starts_with(char::is_uppercase) && matches!(val.parts, Parts::None) {
-            if let Some((category, Strictness::Strict)) = reading.term {
-                let place = if val.parameters == 0 { "expression" } else { "parameter" };
-                val.data = one(Trace::new(category, text, "", place, span));
-            }
+        if is_value
+            && !text.starts_with(char::is_uppercase)
+            && matches!(val.parts, Parts::None)
+            && let Some((category, Strictness::Strict)) = reading.term
+        {
+            let place = if val.parameters == 0 { "expression" } else { "parameter" };
+            val.data = one(Trace::new(category, text, "", place, span));
         }
         val
     }
@@ -311,10 +313,10 @@ impl<'a> Machine<'a> {
         if let Some(key) = self.key_text(&index.val) {
             return self.member(&object.val, key, span, true);
         }
-        if let Some(number) = index.val.known().and_then(|node| node.as_number()) {
-            if let Some(element) = object.val.parts.elements().get(number as usize) {
-                return Val { span, ..element.clone() };
-            }
+        if let Some(number) = index.val.known().and_then(|node| node.as_number())
+            && let Some(element) = object.val.parts.elements().get(number as usize)
+        {
+            return Val { span, ..element.clone() };
         }
         let object = &object.val;
         let data = self.whole(object);
@@ -407,7 +409,7 @@ impl<'a> Machine<'a> {
         }
         let literal = self.slice(span);
         let is_fixed = self.language != Language::Python || !literal.starts_with(['f', 'F']);
-        if literal.len() > MAX_TEXT || !(is_fixed || !literal.contains('{')) {
+        if literal.len() > MAX_TEXT || (!is_fixed && literal.contains('{')) {
             return Val::at(span);
         }
         Val::literal(span, Value::String(text::decode(literal).into_owned()))
