@@ -12,6 +12,7 @@ mod relation;
 pub(super) use self::address::names_object;
 use self::index::Index;
 use crate::{
+    classify::{Role, role_of},
     fact::{Environment, Fact, FactKind, Strength},
     source::SourceId,
     span::Span,
@@ -62,6 +63,14 @@ impl Object {
             .with_text("format", self.span, self.dialect.word())
             .with_text("provider", self.span, self.provider())
     }
+}
+
+/// The environment that a path speaks for: tests and examples speak for none that is run.
+pub(super) fn environment_of(path: &str) -> Environment {
+    if matches!(role_of(path), Role::Test | Role::Example) {
+        return Environment::Test;
+    }
+    path.rsplit('/').find_map(Environment::of_word).unwrap_or_default()
 }
 
 /// Facts of objects that were made together: they may complete one another.

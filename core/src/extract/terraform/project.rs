@@ -11,9 +11,8 @@ use super::{
     module::{Item, Module, Resource},
 };
 use crate::{
-    classify::{Role, role_of},
     error::{Notification, NotificationId},
-    extract::resource::{self, Object},
+    extract::resource::{self, Object, environment_of},
     fact::{Environment, Fact, Strength},
     syntax::{Node, Value},
     vocabulary::{Dialect, Vocabulary},
@@ -124,7 +123,7 @@ impl<'a> Run<'a> {
             }
         }
         named.extend(self.elsewhere(index, module));
-        let base = environment_of(module.folder);
+        let base = environment_of(&format!("{}/main.tf", module.folder));
         let mut candidates: Vec<Candidate<'a>> = named
             .into_iter()
             .take(limits::ENVIRONMENTS)
@@ -170,14 +169,6 @@ impl<'a> Run<'a> {
 fn first_path(module: &Module<'_>) -> String {
     let item = module.resources.first().map(|resource| resource.item).or(module.calls.values().next().copied());
     item.map_or_else(|| module.folder.to_owned(), |item| item.file.path.to_string())
-}
-
-/// The environment that a path speaks for.
-fn environment_of(path: &str) -> Environment {
-    if matches!(role_of(&format!("{path}/main.tf")), Role::Test | Role::Example) {
-        return Environment::Test;
-    }
-    path.rsplit('/').find_map(Environment::of_word).unwrap_or_default()
 }
 
 /// Facts that are the same in every environment count once, for any of them.
