@@ -379,7 +379,6 @@ fn regions_come_from_providers_and_aliases() {
 }
 
 #[test]
-#[ignore = "needs the JSON parser"]
 fn json_syntax_reads_the_same() {
     check_value("jsondecode(\"{\\\"a\\\": 1}\").a", "1");
     let variable = "variable \"days\" { default = 1 }\nresource \"t\" \"r\" { days = var.days }";
