@@ -198,7 +198,20 @@ impl Node {
 ///   same make with `@header` (string: type and labels as written) and `@labels` (list of strings) in front. Strings
 ///   and heredocs without templates, numbers, `true`, `false`, `null`, tuples and objects are values; every other
 ///   expression is `Unknown` with the text under its span, which hcl-edit's `parse_expr` reads again.
-/// - XML element: map with `@name`, `@attributes` (map), `@children` (list of elements and strings).
+/// - YAML: one root per document that holds anything. Scalar keys are strings whatever they look like (`8080`, `on`).
+///   An alias spans its `*name` and an entry merged with `<<` spans where it was written; both are `Resolved` and may
+///   lie outside of their parent. Tags of CloudFormation become the long form (`{"Ref": ..}`, `{"Fn::GetAtt": [..]}`),
+///   GitLab's `!reference` a map of that name; `!vault`, `!secret` and their kin are `Unknown`. Scalars that hold
+///   `{{` are `Unknown` with their text; a map with an `Unknown` key may hold keys that nobody can see, so that a key
+///   absent from it proves nothing. A block scalar spans its content, not its mark.
+/// - JSON: one root per top-level value. Strings that hold `{{`, bare words and missing values are `Unknown`.
+/// - TOML: one root map. A table spans its header and all it holds; dates are strings.
+/// - XML element: map with `@name`, `@attributes` (map), `@children` (list of elements and strings). Text is trimmed,
+///   white space alone is no child, comments are left out; only the five standard entities are resolved.
+/// - requirements: one list of maps: `{name, extras (list), specifier, version (pinned with == or ===), marker, hashes
+///   (list), url, editable}`, `{include}`, `{constraint}`, or `{option, value}`; what is not written is absent.
+/// - go.mod: one map `{module, go, toolchain, require (list of {path, version, indirect}), replace (list of {old,
+///   old_version, new, new_version}), exclude (list of {path, version}), tool, ignore, retract, godebug (lists)}`.
 /// - Dockerfile: list of instructions, each a map `{instruction (capitals), arguments (list of strings), text, exec
 ///   (true for the JSON form), stage (name or number, from the first FROM on)}` and, where there are any, `flags` (map),
 ///   `pairs` (map: what ARG, ENV and LABEL set; null without a default) and `heredocs` (list of `{name, text}`).
