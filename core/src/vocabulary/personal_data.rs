@@ -48,6 +48,8 @@ pub struct Category {
     pub ccpa_spi: bool,
     /// The type may be one that `types` excludes (a birthday is a date).
     pub any_type: bool,
+    /// An object that has it is a person, so that wide terms count for its other fields.
+    pub identifies: bool,
 }
 
 /// How much context a term needs.
@@ -80,6 +82,8 @@ pub struct Reading {
     pub term: Option<(u16, Strictness)>,
     /// What it is as an object.
     pub object: ObjectKind,
+    /// A person and nothing else: `current_user`, not `count_per_user`.
+    pub is_person: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -125,7 +129,7 @@ impl PersonalData {
         }
         let words = words_of(name);
         let index = self.index();
-        Reading { term: index.term(&words), object: index.object(&words) }
+        index.reading(&words)
     }
 
     /// What is read by an accessor (`getEmail`, `fetch_email`); `None` when the name is none.
@@ -136,7 +140,7 @@ impl PersonalData {
         if rest.is_empty() || !index.has(first, ACCESSOR) {
             return None;
         }
-        Some(Reading { term: index.term(rest), object: index.object(rest) })
+        Some(index.reading(rest))
     }
 
     /// True when a declared type cannot hold the data of the category.
@@ -186,6 +190,12 @@ impl Index {
     fn has(&self, word: &str, flag: u8) -> bool {
         let of = |word: &str| self.words.get(word).is_some_and(|flags| flags & flag != 0);
         of(word) || word.strip_suffix('s').is_some_and(of)
+    }
+
+    fn reading(&self, words: &[String]) -> Reading {
+        let (term, object) = (self.term(words), self.object(words));
+        let plain = |word: &String| self.has(word, PERSON | QUALIFIER | NEUTRAL) || Self::is_number(word);
+        Reading { term, object, is_person: object == ObjectKind::Person && term.is_none() && words.iter().all(plain) }
     }
 
     fn is_number(word: &str) -> bool {

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     span::Span,
-    vocabulary::{CallPattern, ObjectKind, Strictness, words_of},
+    vocabulary::{CallPattern, Strictness, words_of},
 };
 
 /// What is known of the function that is called.
@@ -250,10 +250,7 @@ impl<'a> Machine<'a> {
                 None if !path.is_root() => val.data = callee.data.clone(),
                 None => {}
             }
-            let is_person = self
-                .people
-                .read_accessor(path.name)
-                .is_some_and(|reading| reading.object == ObjectKind::Person && reading.term.is_none());
+            let is_person = self.people.read_accessor(path.name).is_some_and(|reading| reading.is_person);
             val.is_person = is_person && val.data.is_none();
             return;
         }
@@ -275,12 +272,7 @@ impl<'a> Machine<'a> {
         strictness: Strictness,
         val: &mut Val<'a>,
     ) {
-        let (kind, owner) = self.owner(object);
-        let fits = match strictness {
-            Strictness::Strict => kind != ObjectKind::Thing,
-            Strictness::Wide => kind == ObjectKind::Person,
-        };
-        if fits {
+        if let Some(owner) = self.fits(object, category, strictness) {
             val.data = super::eval::one(Trace::new(category, field, owner, "expression", val.span));
         }
     }

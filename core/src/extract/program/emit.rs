@@ -300,7 +300,7 @@ impl<'a> Machine<'a> {
             return;
         }
         self.change_option(target.owner_made_by, member, value);
-        let Some(canonical) = target.canonical.clone() else { return };
+        let Some(canonical) = self.member_name(target.owner_canonical.as_ref(), member) else { return };
         let Some(pattern) = self.calls.find(&canonical.name, canonical.global, self.language.word()) else { return };
         if !self.wanted.any(&[FactKind::Call, FactKind::Datum]) {
             return;

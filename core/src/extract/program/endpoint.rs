@@ -30,7 +30,8 @@ pub(crate) fn read(text: &str, whole: bool) -> Option<Url> {
     let after = end.and_then(|end| rest.get(end..)).unwrap_or_default();
     let named = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     let (host, port) = split_port(named);
-    let is_told = whole || end.is_some() || named.len() > host.len();
+    // What follows an unfinished `localhost` is its port.
+    let is_told = whole || end.is_some() || named.len() > host.len() || matches!(host, "localhost" | "127.0.0.1");
     let is_host = is_told && !host.is_empty() && !host.contains(['{', '}', '$', '<', '>', '%', '*', ' ']);
     Some(Url {
         host: if is_host { host.to_ascii_lowercase() } else { String::new() },
@@ -71,6 +72,7 @@ pub(crate) fn locality(host: &str) -> &'static str {
     }
     if ends(&["svc", "cluster.local", "local", "internal", "lan", "intranet", "corp", "home.arpa"])
         || !host.contains('.')
+        || host.starts_with("metadata.")
     {
         return "internal";
     }
@@ -94,7 +96,13 @@ fn locality_of_address(address: IpAddr) -> &'static str {
 fn locality_of_four(four: Ipv4Addr) -> &'static str {
     match four {
         _ if four.is_loopback() || four.is_unspecified() => "loopback",
-        _ if four.is_private() => "private",
+        // RFC 6598: shared between a carrier and its customers.
+        _ if four.is_private()
+            || (four.octets().starts_with(&[100])
+                && four.octets().get(1).is_some_and(|second| second & 0xc0 == 64)) =>
+        {
+            "private"
+        }
         _ if four.is_link_local() => "internal",
         _ if four.is_documentation() => "reserved",
         _ => "external",
@@ -123,6 +131,8 @@ mod tests {
             ("http://api.", false, "", "unknown"),
             ("http://api.shop.io/", false, "api.shop.io", "external"),
             ("http://api.shop.io:", false, "api.shop.io", "external"),
+            ("http://localhost", false, "localhost", "loopback"),
+            ("http://100.100.100.200/x", true, "100.100.100.200", "private"),
             ("http://${HOST}/x", true, "", "unknown"),
         ];
         for (text, whole, host, expected) in cases {

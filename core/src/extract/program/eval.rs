@@ -16,6 +16,12 @@ use crate::{
     vocabulary::{ObjectKind, Strictness},
 };
 
+/// Types whose values are no person as a whole.
+const PLAIN_TYPES: [&str; 16] = [
+    "str", "int", "bool", "float", "string", "number", "boolean", "String", "Integer", "Long", "int64", "int32",
+    "long", "UUID", "uuid", "bytes",
+];
+
 impl<'a> Machine<'a> {
     /// The value of a node that was left, for its parent; `None` for statements.
     pub(super) fn evaluate(&mut self, frame: &Frame<'a>, kids: Vec<Kid<'a>>) -> Option<Kid<'a>> {
@@ -134,7 +140,7 @@ impl<'a> Machine<'a> {
         val.span = span;
         val.receiver = None;
         val.data = each(&val.data, |trace| trace.at = span);
-        val.is_person = reading.object == ObjectKind::Person && reading.term.is_none() && val.known().is_none();
+        val.is_person = reading.is_person && val.known().is_none();
         if val.path.is_none() || val.is_person {
             val.path = Some(Path::root(text));
         }
@@ -217,21 +223,22 @@ impl<'a> Machine<'a> {
         val.path = Some(Path::below(object.path.as_ref(), name));
         val.made_by = None;
         val.owner = object.class;
+        val.owner_canonical = object.canonical.clone();
         val.owner_made_by = object.made_by;
         val.receiver = self.whole(object);
         val.receiver_constant = object.constant.clone();
         val.is_reference &= object.is_reference;
         val.parameters |= object.parameters;
         if val.canonical.is_none() && local_is_unknown(&val) {
-            val.canonical = self.member_name(object, name);
+            val.canonical = self.member_name(object.canonical.as_ref(), name);
             val.is_reference = object.is_reference;
         }
         self.read_member(object, name, keyed, &mut val);
         val
     }
 
-    fn member_name(&self, object: &Val<'a>, name: &str) -> Option<Canonical> {
-        let canonical = object.canonical.as_ref()?;
+    pub(super) fn member_name(&self, object: Option<&Canonical>, name: &str) -> Option<Canonical> {
+        let canonical = object?;
         if self.language.is_script() {
             if name == "default" && !canonical.global {
                 return Some(canonical.clone());
@@ -247,7 +254,7 @@ impl<'a> Machine<'a> {
     /// Personal data by the name of a member and of its object.
     fn read_member(&mut self, object: &Val<'a>, name: &'a str, keyed: bool, val: &mut Val<'a>) {
         let reading = self.reading(name);
-        val.is_person = reading.object == ObjectKind::Person && reading.term.is_none() && val.known().is_none();
+        val.is_person = reading.is_person && val.known().is_none();
         if val.known().is_some() || val.is_clean || object.is_reference || val.data.is_some() {
             return;
         }
@@ -262,13 +269,27 @@ impl<'a> Machine<'a> {
             }
             return;
         };
-        let (kind, owner) = self.owner(object);
-        let fits = match strictness {
-            Strictness::Strict => kind != ObjectKind::Thing,
-            Strictness::Wide => kind == ObjectKind::Person,
-        };
-        if fits {
+        if let Some(owner) = self.fits(object, category, strictness) {
             val.data = one(Trace::new(category, name, owner, "expression", val.span));
+        }
+    }
+
+    /// The object's name, when a term of this strictness counts for it.
+    pub(super) fn fits(&mut self, object: &Val<'a>, category: u16, strictness: Strictness) -> Option<&'a str> {
+        let (kind, owner) = self.owner(object);
+        let function = self.functions.first().map_or(0, |function| function.start);
+        match strictness {
+            Strictness::Strict => {
+                let identifies = self.people.category(category).is_some_and(|category| category.identifies);
+                if identifies && !self.emits && !owner.is_empty() {
+                    self.known.persons.insert((function, owner));
+                }
+                (kind != ObjectKind::Thing).then_some(owner)
+            }
+            Strictness::Wide => {
+                let known = kind != ObjectKind::Thing && self.known.persons.contains(&(function, owner));
+                (kind == ObjectKind::Person || known).then_some(owner)
+            }
         }
     }
 
@@ -293,7 +314,8 @@ impl<'a> Machine<'a> {
 
     /// The data in a value; a person as a whole is data too.
     pub(super) fn whole(&mut self, val: &Val<'a>) -> Traces<'a> {
-        if val.data.is_some() || !val.is_person || val.is_reference || val.is_clean {
+        let is_plain = val.class.is_some_and(|class| PLAIN_TYPES.contains(&class));
+        if val.data.is_some() || !val.is_person || val.is_reference || val.is_clean || is_plain {
             return val.data.clone();
         }
         let name = val.name().unwrap_or_default();
@@ -375,12 +397,15 @@ impl<'a> Machine<'a> {
             let key = Some((self.slice(frame.span), frame.span));
             return Kid { field: Field::None, shape: Shape::Pair, val, key, targets: Vec::new() };
         }
-        let mut val = kids.pop().map(|kid| kid.val).unwrap_or_default();
+        let value = kids.pop().unwrap_or_default();
+        let (shape, mut val) = (value.shape, value.val);
         let key = kids.first().and_then(|kid| match kid.shape {
             Shape::Name | Shape::Word => Some((self.slice(kid.val.span), kid.val.span)),
             _ => self.key_text(&kid.val).map(|key| (key, kid.val.span)),
         });
-        if let Some((key, _)) = key {
+        // What a call gives under a key is as often a message or a validator as the datum.
+        let is_access = matches!(shape, Shape::Name | Shape::Member | Shape::Index | Shape::Wrap | Shape::Hole);
+        if let Some((key, _)) = key.filter(|_| is_access) {
             self.read_key(key, &mut val);
         }
         Kid { field: Field::None, shape: frame.shape, val, key, targets: Vec::new() }
@@ -395,7 +420,8 @@ impl<'a> Machine<'a> {
             && !val.is_reference
             && matches!(val.parts, Parts::None)
             && !val.span.is_empty();
-        if !is_opaque || key.contains(' ') {
+        let is_thing = val.name().is_some_and(|name| name.len() == 1 || self.reading(name).object == ObjectKind::Thing);
+        if !is_opaque || is_thing || key.contains(' ') {
             return;
         }
         if let Some((category, Strictness::Strict)) = self.reading(key).term {

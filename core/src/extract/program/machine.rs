@@ -66,6 +66,8 @@ pub(super) struct FunctionState<'a> {
     pub(super) summary: Summary<'a>,
     pub(super) statements: usize,
     pub(super) parameters: u32,
+    /// Where it starts.
+    pub(super) start: u32,
 }
 
 /// The class that is read.
@@ -207,7 +209,7 @@ impl<'a> Machine<'a> {
         match shape {
             Shape::Function => {
                 self.scopes.push();
-                self.functions.push(FunctionState::default());
+                self.functions.push(FunctionState { start: span.start, ..FunctionState::default() });
             }
             Shape::Class => self.open_class(&mut frame, Vec::new()),
             // The body of an anonymous class.

@@ -39,11 +39,15 @@ pub(super) fn extract(cx: &Context<'_>, out: &mut Extraction) {
         out.notifications.push(Notification::new(&*cx.source.path, NotificationId::Limit, message));
         return;
     };
+    let program = walk::record(&tree, table, text, language);
+    drop(tree);
     let mut machine = Machine::new(text, cx.source.id, language, cx.vocabulary, cx.wanted);
-    machine.walk_imports(&tree, table);
-    machine.walk(&tree, table);
+    for (name, canonical) in &program.imports {
+        machine.import(name, canonical);
+    }
+    machine.play(&program);
     machine.restart();
-    machine.walk(&tree, table);
+    machine.play(&program);
     finish(machine, cx, out);
 }
 

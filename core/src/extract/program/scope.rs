@@ -1,6 +1,9 @@
 //! Names and what they hold: scopes, branches, classes and what one pass over a file leaves for the next.
 
-use std::{collections::HashMap, rc::Rc};
+use std::{
+    collections::{HashMap, HashSet},
+    rc::Rc,
+};
 
 use super::value::{Canonical, Val};
 use crate::span::Span;
@@ -56,6 +59,8 @@ pub(super) struct Known<'a> {
     pub(super) classes: HashMap<&'a str, Class<'a>>,
     /// Functions by name; methods as (class, name).
     pub(super) functions: HashMap<(&'a str, &'a str), Summary<'a>>,
+    /// Objects that have a field which only people have: start of the function around, name.
+    pub(super) persons: HashSet<(u32, &'a str)>,
 }
 
 /// Scopes around the place that is read.

@@ -182,7 +182,7 @@ fn python_flows() {
         ("def f(group, file):\n    print(group.name, file.name, group.role_name, file_name)\n", &[]),
         ("def f():\n    user = current()\n    print(user)\n", &["user -> print @ user"]),
         (
-            "import openai\nclient = openai.OpenAI()\ndef f(u):\n    prompt = f'Write to {u.full_name}'\n    client.chat.completions.create(model='m', messages=[{'role': 'user', 'content': prompt}])\n",
+            "import openai\nclient = openai.OpenAI()\ndef f(user):\n    prompt = f'Write to {user.full_name}'\n    client.chat.completions.create(model='m', messages=[{'role': 'user', 'content': prompt}])\n",
             &["user.name -> openai.OpenAI.chat.completions.create @ prompt"],
         ),
     ];
@@ -196,7 +196,10 @@ fn python_flows() {
 fn script_flows() {
     let cases: &[(&str, &[&str])] = &[
         ("function f(user) { console.log(`hi ${user.email}`) }", &["user.contact.email -> console.log @ user.email"]),
-        ("const { email, name: n } = req.body; console.log(email, n)", &["user.contact.email -> console.log @ email"]),
+        (
+            "const { email, name: n } = req.body; console.log(email, n)",
+            &["user.contact.email -> console.log @ email", "user.name -> console.log @ n"],
+        ),
         ("const { name } = user; logger.info('x', { name })", &["user.name -> logger.info @ name"]),
         (
             "import * as Sentry from '@sentry/node';\nexport const f = (u: User) => { Sentry.setUser({ email: u.email, id: u.id }) }",

@@ -155,6 +155,8 @@ pub(super) struct Val<'a> {
     pub(super) is_reference: bool,
     /// The class of the receiver, while this is a member that may be assigned.
     pub(super) owner: Option<&'a str>,
+    /// The canonical name of the receiver, likewise.
+    pub(super) owner_canonical: Option<Canonical>,
     /// The call fact that made the receiver, likewise.
     pub(super) owner_made_by: Option<usize>,
 }

@@ -1,12 +1,12 @@
-//! Feeds a tree-sitter tree to the machine: one cursor, no recursion.
+//! From a tree-sitter tree to the steps that the machine reads.
 
 use std::ops::ControlFlow;
 
 use tree_sitter::{ParseOptions, ParseState, Parser, Tree, TreeCursor};
 
 use super::{
-    grammar::{Field, Shape, Table},
-    imports,
+    grammar::{Field, Language, Shape, Table},
+    imports::{self, Import},
     machine::Machine,
 };
 use crate::span::Span;
@@ -27,75 +27,92 @@ pub(super) fn parse(table: &Table, text: &str) -> Option<Tree> {
     parser.parse_with_options(&mut |at, _| bytes.get(at..).unwrap_or_default(), None, Some(options))
 }
 
-impl<'a> Machine<'a> {
-    /// Reads the imports at the top of a tree, so that names used before them are known.
-    pub(super) fn walk_imports(&mut self, tree: &Tree, table: &Table) {
-        let mut cursor = tree.walk();
-        let mut more = cursor.goto_first_child();
-        while more {
-            let node = cursor.node();
-            if node.is_named() && table.shape(node.kind_id()) == Shape::Import {
-                self.read_imports(node);
+/// One step through a program; recorded once and read twice.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Event {
+    /// A node begins.
+    Enter(Shape, Field, Span),
+    /// The operator of the open node.
+    Operator(Span),
+    /// The open node ends.
+    Leave,
+}
+
+/// A program as the machine reads it.
+#[derive(Debug, Default)]
+pub(super) struct Program<'a> {
+    pub(super) events: Vec<Event>,
+    pub(super) imports: Vec<Import<'a>>,
+}
+
+/// Records a tree: one cursor, no recursion.
+pub(super) fn record<'a>(tree: &Tree, table: &Table, text: &'a str, language: Language) -> Program<'a> {
+    let mut program = Program::default();
+    let mut cursor = tree.walk();
+    let mut open = 0usize;
+    loop {
+        let entered = program.visit(&cursor, table, text, language);
+        if entered == Visit::Inside && cursor.goto_first_child() {
+            open += 1;
+            continue;
+        }
+        if entered != Visit::Skipped {
+            program.events.push(Event::Leave);
+        }
+        while !cursor.goto_next_sibling() {
+            if open == 0 || !cursor.goto_parent() {
+                return program;
             }
-            more = cursor.goto_next_sibling();
+            open -= 1;
+            program.events.push(Event::Leave);
         }
     }
+}
 
-    fn read_imports(&mut self, node: tree_sitter::Node<'_>) {
-        for (name, canonical) in imports::read(node, self.text, self.language) {
-            self.import(name, &canonical);
-        }
-    }
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Visit {
+    Skipped,
+    Leaf,
+    Inside,
+}
 
-    /// Reads a tree once.
-    pub(super) fn walk(&mut self, tree: &Tree, table: &Table) {
-        let mut cursor = tree.walk();
-        let mut depth = 0usize;
-        loop {
-            if self.visit(&cursor, table) && cursor.goto_first_child() {
-                depth += 1;
-                continue;
-            }
-            self.end(&cursor, table);
-            while !cursor.goto_next_sibling() {
-                if depth == 0 || !cursor.goto_parent() {
-                    return;
-                }
-                depth -= 1;
-                self.end(&cursor, table);
-            }
-        }
-    }
-
-    /// Enters a node; true when its children are to be read.
-    fn visit(&mut self, cursor: &TreeCursor<'_>, table: &Table) -> bool {
+impl<'a> Program<'a> {
+    fn visit(&mut self, cursor: &TreeCursor<'_>, table: &Table, text: &'a str, language: Language) -> Visit {
         let node = cursor.node();
         let span = Span::new(node.start_byte(), node.end_byte());
+        let field = table.field(cursor.field_id());
         if !node.is_named() {
-            if table.field(cursor.field_id()) == Field::Operator {
-                self.operator(span);
+            if field == Field::Operator {
+                self.events.push(Event::Operator(span));
             }
-            return false;
+            return Visit::Skipped;
         }
         let shape = table.shape(node.kind_id());
         match shape {
-            Shape::Skip => return false,
+            Shape::Skip => return Visit::Skipped,
             Shape::Import => {
-                if !self.emits {
-                    self.read_imports(node);
-                }
-                return false;
+                self.imports.extend(imports::read(node, text, language));
+                return Visit::Skipped;
             }
             _ => {}
         }
-        self.enter(shape, table.field(cursor.field_id()), span);
-        !matches!(shape, Shape::Name | Shape::Word | Shape::Type | Shape::Number | Shape::This | Shape::Fragment)
+        self.events.push(Event::Enter(shape, field, span));
+        match shape {
+            Shape::Name | Shape::Word | Shape::Type | Shape::Number | Shape::This | Shape::Fragment => Visit::Leaf,
+            _ => Visit::Inside,
+        }
     }
+}
 
-    fn end(&mut self, cursor: &TreeCursor<'_>, table: &Table) {
-        let node = cursor.node();
-        if node.is_named() && !matches!(table.shape(node.kind_id()), Shape::Skip | Shape::Import) {
-            self.leave();
+impl<'a> Machine<'a> {
+    /// Reads a program once.
+    pub(super) fn play(&mut self, program: &Program<'a>) {
+        for &event in &program.events {
+            match event {
+                Event::Enter(shape, field, span) => self.enter(shape, field, span),
+                Event::Operator(span) => self.operator(span),
+                Event::Leave => self.leave(),
+            }
         }
     }
 }
