@@ -130,8 +130,12 @@ pub(super) fn pem(candidate: &Candidate<'_>) -> Answer {
     }
 }
 
-/// A PEM key of the label in the argument; its numbers are random, so it opens nothing.
+/// A PEM key of the label in the argument; its numbers are random, so it opens nothing. `escaped` before the label
+/// writes line ends as JSON strings do.
 pub(super) fn forge_pem(random: &mut Random, label: &str) -> String {
+    if let Some(label) = label.strip_prefix("escaped ") {
+        return forge_pem(random, label).replace('\n', "\\n");
+    }
     let label = if label.is_empty() { "PRIVATE KEY" } else { label };
     let body = if label.starts_with("OPENSSH") { forge_openssh(random) } else { forge_der(random) };
     let text = encode::to_base64(&body);
@@ -197,7 +201,7 @@ fn judge_gcp(key: &str, id: &str, email: &str) -> Answer {
 pub(super) fn forge_gcp(random: &mut Random, project: &str) -> String {
     let project: String = project.chars().filter(|mark| mark.is_ascii_alphanumeric() || *mark == '-').collect();
     let project = if project.is_empty() { "acme-prod".to_owned() } else { project };
-    let key = forge_pem(random, "PRIVATE KEY").replace('\n', "\\n");
+    let key = forge_pem(random, "escaped PRIVATE KEY");
     let (id, number) = (random.text(HEX, 40), random.text(DIGITS, 21));
     format!(
         "{{\n  \"type\": \"service_account\",\n  \"project_id\": \"{project}\",\n  \"private_key_id\": \"{id}\",\n  \

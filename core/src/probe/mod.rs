@@ -1,4 +1,5 @@
 //! Named yes/no checks that data cannot express: token checksums, structures, placeholders, personal identifiers.
+mod assigned;
 mod azure;
 mod checksum;
 mod encode;

@@ -324,6 +324,26 @@ pub(super) fn forge_azure_sas(random: &mut Random, prefix: &str) -> String {
     format!("{prefix}&sig={signature}")
 }
 
+/// Entries of a Kubernetes Secret, one a line: some value, decoded if it is base64, is no stand-in.
+pub(super) fn kubernetes_secret(candidate: &Candidate<'_>) -> Answer {
+    let mut reason = "empty";
+    for line in candidate.value.lines().take(200) {
+        let Some((name, value)) = line.split_once(':') else { continue };
+        let value = value.split(" #").next().unwrap_or_default().trim().trim_matches(['"', '\'']);
+        let decoded = from_base64(value).and_then(|bytes| String::from_utf8(bytes).ok());
+        let plain =
+            decoded.filter(|text| !text.is_empty() && text.chars().all(|mark| !mark.is_control() || mark == '\n'));
+        let plain = plain.as_deref().unwrap_or(value).trim();
+        let names = super::name::words_of(name);
+        match super::text::placeholder(plain, &names) {
+            Some(found) => reason = found,
+            None if plain.starts_with('|') || plain.len() < 4 => {}
+            None => return Answer::yes(),
+        }
+    }
+    Answer::No(reason)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,6 @@
 //! All probes, in one table sorted by name.
 
-use super::{Answer, Candidate, Probe, Random, azure, checksum, key, name, person, structure, text};
+use super::{Answer, Candidate, Probe, Random, assigned, azure, checksum, key, name, person, structure, text};
 
 /// A line of the table.
 const fn probe(
@@ -19,6 +19,12 @@ pub const PROBES: &[Probe] = &[
         "The text is a secret key of age with a right checksum.",
         structure::age,
         Some(structure::forge_age),
+    ),
+    probe(
+        "assigned-secret",
+        "The value of a named setting may be a secret: name, shape and place weigh together.",
+        assigned::assigned_secret,
+        None,
     ),
     probe("at-vnr", "Austrian social insurance number.", person::at_vnr, None),
     probe(
@@ -158,6 +164,13 @@ pub const PROBES: &[Probe] = &[
         Some(structure::forge_jwt),
     ),
     probe("kr-rrn", "Korean resident registration number.", person::kr_rrn, None),
+    probe(
+        "kubernetes-secret-data",
+        "Entries of a Kubernetes Secret of which one holds a real value.",
+        structure::kubernetes_secret,
+        None,
+    ),
+    probe("likely-secret", "The same, and no for what is merely possible.", assigned::likely_secret, None),
     probe(
         "luhn",
         "Payment card number: 12 to 19 digits with a right Luhn digit, no test card.",

@@ -86,16 +86,13 @@ fn maker(name: &str) -> Option<Maker> {
     })
 }
 
-/// Base64 of that many characters, padding included, such that it decodes.
+/// Base64 of that many characters. Lengths at which keys of 16, 32 or 64 bytes end (24, 44, 88) carry their padding.
 fn base64(random: &mut Random, length: usize) -> String {
-    let bytes = random.bytes(length.saturating_mul(3) / 4 + 3);
-    match length % 4 {
-        0 if length >= 4 => {
-            // Length 44 is 32 bytes in practice, so the last group carries one padding character.
-            let whole = bytes.get(..length / 4 * 3 - 1).unwrap_or(&bytes);
-            encode::to_base64(whole)
-        }
-        _ => encode::to_base64(&bytes).chars().filter(|mark| *mark != '=').take(length).collect(),
+    match length {
+        24 => encode::to_base64(&random.bytes(16)),
+        44 => encode::to_base64(&random.bytes(32)),
+        88 => encode::to_base64(&random.bytes(64)),
+        _ => encode::to_base64(&random.bytes(length)).chars().take(length).collect(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! What a text looks like: a placeholder, an identifier, a path, a password.
 
+use sha2::{Digest, Sha256};
+
 use super::{Answer, Candidate, language::randomness, name};
 
 /// Words that nobody draws at random; anywhere in a value, in any case.
@@ -160,6 +162,18 @@ const FAKE_WORDS: &[&str] = &[
     "plaintext",
     "hash",
     "salt",
+    "passwort",
+    "kennwort",
+    "contraseña",
+    "senha",
+    "wachtwoord",
+    "parola",
+    "hasło",
+    "пароль",
+    "密码",
+    "パスワード",
+    "lösenord",
+    "passord",
     "xxx",
     "***",
     "redacted",
@@ -171,6 +185,10 @@ const FAKE_SEGMENTS: &[&str] = &[
     "token", "secret", "password", "key", "here", "some", "value", "abc", "xyz", "dev", "local",
 ];
 
+/// First eight bytes of the SHA-256 of keys that are public by documentation: the storage and Cosmos DB emulators.
+const KNOWN_SAMPLES: &[[u8; 8]] =
+    &[[0x00, 0x11, 0xcc, 0x25, 0xeb, 0x43, 0x20, 0x71], [0xaa, 0x65, 0x47, 0x43, 0x95, 0x83, 0xc3, 0xa2]];
+
 /// Why a value is a placeholder, if it is one. `names` are the words of the name it stands under.
 pub(super) fn placeholder(value: &str, names: &[String]) -> Option<&'static str> {
     let value = value.trim();
@@ -179,6 +197,9 @@ pub(super) fn placeholder(value: &str, names: &[String]) -> Option<&'static str>
     }
     if is_template(value) {
         return Some("template");
+    }
+    if value.len() >= 32 && KNOWN_SAMPLES.iter().any(|start| Sha256::digest(value.as_bytes()).starts_with(start)) {
+        return Some("documentation example");
     }
     let lower = value.to_lowercase();
     if FAKE_WORDS.contains(&lower.as_str()) || FAKE_PARTS.iter().any(|part| lower.contains(part)) {
@@ -322,7 +343,7 @@ pub(super) fn not_identifier(candidate: &Candidate<'_>) -> Answer {
     }
 }
 
-fn identifier(value: &str) -> Option<&'static str> {
+pub(super) fn identifier(value: &str) -> Option<&'static str> {
     let all = |allowed: fn(char) -> bool| !value.is_empty() && value.chars().all(allowed);
     if all(|mark| mark.is_ascii_digit() || ".,:-+/ TZ".contains(mark)) {
         return Some("number or date");
@@ -420,13 +441,16 @@ fn is_name_like(value: &str) -> bool {
 
 /// Whether a value could be a password a person chose or a generator made.
 pub(super) fn plausible_password(candidate: &Candidate<'_>) -> Answer {
-    let value = candidate.value.trim();
+    password_strength(candidate.value.trim(), &name::words_of(name::name_before(candidate.before)))
+}
+
+/// The same, given the words of the name.
+pub(super) fn password_strength(value: &str, names: &[String]) -> Answer {
     let length = value.chars().count();
     if !(4..=256).contains(&length) {
         return Answer::No("too short or too long");
     }
-    let names = name::words_of(name::name_before(candidate.before));
-    if let Some(reason) = placeholder(value, &names) {
+    if let Some(reason) = placeholder(value, names) {
         return Answer::No(reason);
     }
     let bits = randomness(value);
@@ -502,6 +526,17 @@ mod tests {
         }
         for (before, value) in [("db_password = '", "db_password"), ("apiToken: ", "api_token")] {
             assert!(refused(not_placeholder, before, value), "{before}{value}");
+        }
+    }
+
+    #[test]
+    fn public_keys_of_emulators_are_refused() {
+        let halves = [
+            ("Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsu", "Fq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="),
+            ("C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM+4QDU5DE2nQ9n", "DuVTqobD4b8mGGyPMbIZnqyMsEcaGQy67XIw/Jw=="),
+        ];
+        for (head, tail) in halves {
+            assert!(refused(not_placeholder, "AccountKey=", &format!("{head}{tail}")));
         }
     }
 

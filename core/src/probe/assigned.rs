@@ -1,0 +1,679 @@
+//! Whether the value of a named setting is a secret: the name, the shape of the value and the place weigh together.
+
+use super::{
+    Answer, Candidate,
+    language::randomness,
+    name::{self, name_before, words_of},
+    text::{self, identifier, placeholder},
+};
+
+/// What a name says about its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Chosen by a person, perhaps short.
+    Password,
+    /// May be either.
+    Secret,
+    /// Made by a generator.
+    Token,
+}
+
+/// How sure we are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Likely,
+    Possible,
+    No(&'static str),
+}
+
+/// Words of types and operators between a name and its value.
+const BETWEEN: &[&str] = &[
+    "str",
+    "string",
+    "securestring",
+    "char",
+    "or",
+    "value",
+    "text",
+    "any",
+    "object",
+    "const",
+    "static",
+    "optional",
+    "default",
+    "defaultvalue",
+    "content",
+    "data",
+    "nvarchar",
+    "varchar",
+];
+
+/// Words that say that the value is something about a secret.
+const ABOUT: &[&str] = &[
+    "id",
+    "ids",
+    "name",
+    "names",
+    "username",
+    "user",
+    "url",
+    "uri",
+    "urls",
+    "endpoint",
+    "host",
+    "path",
+    "paths",
+    "file",
+    "filename",
+    "dir",
+    "directory",
+    "folder",
+    "type",
+    "types",
+    "length",
+    "len",
+    "size",
+    "count",
+    "max",
+    "min",
+    "limit",
+    "expiry",
+    "expires",
+    "expire",
+    "expiration",
+    "ttl",
+    "timeout",
+    "age",
+    "lifetime",
+    "duration",
+    "policy",
+    "policies",
+    "rule",
+    "rules",
+    "regex",
+    "regexp",
+    "pattern",
+    "validator",
+    "validation",
+    "field",
+    "fields",
+    "label",
+    "header",
+    "headers",
+    "prefix",
+    "suffix",
+    "placeholder",
+    "hint",
+    "message",
+    "msg",
+    "error",
+    "errors",
+    "title",
+    "description",
+    "desc",
+    "text",
+    "help",
+    "column",
+    "col",
+    "version",
+    "format",
+    "algorithm",
+    "alg",
+    "algo",
+    "enabled",
+    "disabled",
+    "required",
+    "hash",
+    "hashed",
+    "digest",
+    "index",
+    "class",
+    "element",
+    "selector",
+    "input",
+    "button",
+    "form",
+    "page",
+    "view",
+    "route",
+    "ref",
+    "arn",
+    "provider",
+    "manager",
+    "service",
+    "strategy",
+    "reset",
+    "issuer",
+    "audience",
+    "scope",
+    "scopes",
+    "schema",
+    "model",
+    "table",
+    "property",
+    "attribute",
+    "attr",
+    "param",
+    "parameter",
+    "arg",
+    "env",
+    "var",
+    "variable",
+    "mode",
+    "kind",
+    "status",
+    "state",
+    "source",
+    "store",
+    "storage",
+    "location",
+    "region",
+    "vault",
+    "engine",
+    "backend",
+    "encoder",
+    "encoding",
+    "generator",
+    "handler",
+    "helper",
+    "factory",
+    "builder",
+    "parser",
+    "reader",
+    "symbol",
+    "mask",
+    "template",
+    "example",
+    "sample",
+    "test",
+    "rotation",
+    "strength",
+    "score",
+    "list",
+    "set",
+    "map",
+    "icon",
+    "image",
+    "link",
+    "email",
+    "date",
+    "time",
+    "at",
+    "by",
+    "question",
+    "flow",
+    "grant",
+    "method",
+    "function",
+    "func",
+    "callback",
+    "event",
+    "action",
+    "options",
+    "option",
+    "config",
+    "settings",
+    "props",
+    "key_name",
+    "supplier",
+];
+
+/// First words that make `token` or `key` something else.
+const OTHER: &[&str] = &[
+    "next",
+    "page",
+    "continuation",
+    "cancellation",
+    "syntax",
+    "parse",
+    "parser",
+    "sort",
+    "primary",
+    "foreign",
+    "partition",
+    "cache",
+    "public",
+    "publishable",
+    "site",
+    "lexer",
+    "word",
+    "sub",
+    "bos",
+    "eos",
+    "pad",
+    "unk",
+    "mask",
+    "csrf",
+    "xsrf",
+    "antiforgery",
+    "cursor",
+    "sync",
+    "resume",
+    "design",
+    "ast",
+    "left",
+    "right",
+    "prev",
+    "previous",
+    "current",
+    "max",
+    "min",
+    "num",
+    "total",
+    "input",
+    "output",
+    "prompt",
+    "completion",
+    "forgot",
+    "reset",
+    "confirm",
+    "change",
+    "invalid",
+    "wrong",
+    "missing",
+    "no",
+    "has",
+    "is",
+    "show",
+    "hide",
+    "toggle",
+    "verify",
+    "validate",
+    "check",
+    "get",
+    "set",
+    "with",
+    "use",
+    "enable",
+    "disable",
+    "require",
+    "requires",
+    "encrypt",
+    "decrypt",
+    "hash",
+    "hashed",
+    "request",
+    "update",
+    "new",
+    "old",
+    "repeat",
+    "enter",
+    "idempotency",
+    "i18n",
+    "locale",
+    "label",
+];
+
+const PASSWORDS: &[&str] =
+    &["password", "passwd", "pwd", "pass", "passphrase", "passwort", "passcode", "psw", "pswd", "senha", "contrasena"];
+const KEY_MAKERS: &[&str] = &[
+    "api",
+    "access",
+    "secret",
+    "private",
+    "auth",
+    "encryption",
+    "signing",
+    "master",
+    "account",
+    "shared",
+    "app",
+    "application",
+    "service",
+    "admin",
+    "license",
+    "session",
+    "jwt",
+    "crypto",
+    "cipher",
+    "deploy",
+    "client",
+    "write",
+];
+
+/// References to a secret kept elsewhere, and texts that are encrypted already.
+const REFERENCES: &[&str] = &[
+    "enc[",
+    "enc:",
+    "enc(",
+    "{cipher}",
+    "vault:",
+    "vault.",
+    "!vault",
+    "arn:",
+    "op://",
+    "ssm:",
+    "secret://",
+    "awssm",
+    "secretsmanager",
+    "@microsoft.keyvault",
+    "projects/",
+    "keyvault",
+    "env:",
+    "env.",
+    "env(",
+    "process.",
+    "os.",
+    "system.",
+    "secrets.",
+    "var.",
+    "local.",
+    "data.",
+    "module.",
+    "config.",
+    "settings.",
+    "self.",
+    "this.",
+    "$2a$",
+    "$2b$",
+    "$2y$",
+    "$argon2",
+    "$5$",
+    "$6$",
+    "$1$",
+    "$apr1$",
+    "{ssha}",
+    "{sha}",
+    "{bcrypt}",
+    "pbkdf2",
+    "scrypt:",
+    "bcrypt",
+    "sha256:",
+    "file:",
+    "fn::",
+    "!ref",
+    "!sub",
+    "!getatt",
+    "ref+",
+    "azurekeyvault",
+    "gcp:",
+    "doppler",
+    "request.",
+    "params.",
+];
+
+/// The words of the name, past types and `value` that stand between it and the value.
+fn name_words(candidate: &Candidate<'_>) -> Vec<String> {
+    let mut before = candidate.before;
+    for _ in 0..4 {
+        let name = name_before(before);
+        let words = words_of(name);
+        if before.split(name).next().is_some_and(|head| !name.is_empty() && head.ends_with("::")) {
+            return Vec::new(); // `AWS::SecretsManager::Secret` names a type.
+        }
+        let between = words.len() <= 1 && words.iter().all(|word| BETWEEN.contains(&word.as_str()));
+        if !between || (name.is_empty() && before.trim().is_empty()) {
+            return words;
+        }
+        before = match before.rfind(name) {
+            Some(at) if !name.is_empty() => before.get(..at).unwrap_or(""),
+            _ => break,
+        };
+        if before.trim_matches(|mark: char| mark.is_whitespace() || "-\"'{,".contains(mark)).is_empty() {
+            // The name stands on the line above: `- name: DB_PASSWORD`.
+            let above = candidate.line.split(candidate.before).next().unwrap_or("");
+            return words_of(name_before(above.trim_end().trim_end_matches(['"', '\'', ','])));
+        }
+    }
+    Vec::new()
+}
+
+/// What the name says, or why it speaks of something else.
+fn kind_of(words: &[String]) -> Result<Kind, &'static str> {
+    let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
+    let ends = |end: &str| words.iter().any(|word| word.len() > end.len() && word.ends_with(end));
+    // Numbers after a name count the names of a kind (`password2`).
+    let last = words
+        .iter()
+        .rev()
+        .map(|word| word.trim_end_matches(|mark: char| mark.is_ascii_digit()))
+        .find(|word| !word.is_empty());
+    if last.is_some_and(|word| ABOUT.contains(&word)) {
+        return Err("the name speaks of something about a secret");
+    }
+    if words.first().is_some_and(|word| OTHER.contains(&word.as_str())) || has(&["public", "publishable"]) {
+        return Err("the name speaks of something else");
+    }
+    let pairs = words.windows(2).any(|pair| {
+        matches!(pair, [maker, key] if key.trim_end_matches(|mark: char| mark.is_ascii_digit()) == "key" && KEY_MAKERS.contains(&maker.as_str()))
+    });
+    if has(PASSWORDS)
+        || ends("password")
+        || ends("passwd")
+        || ends("pwd")
+        || words.iter().any(|word| word.starts_with("password"))
+    {
+        Ok(Kind::Password)
+    } else if has(&["secret", "secrets", "credential", "credentials", "psk"]) || ends("secret") {
+        Ok(Kind::Secret)
+    } else if pairs
+        || has(&["token", "tokens"])
+        || ends("token")
+        || ends("apikey")
+        || ends("accesskey")
+        || has(&["apikey", "accesskey", "secretkey", "authkey", "privatekey"])
+    {
+        Ok(Kind::Token)
+    } else {
+        Err("the name speaks of no secret")
+    }
+}
+
+/// Files where a bare word is a value and not the name of a variable.
+fn is_settings_file(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    let ends = [
+        ".env",
+        ".yaml",
+        ".yml",
+        ".ini",
+        ".properties",
+        ".conf",
+        ".cfg",
+        ".cnf",
+        ".config",
+        ".toml",
+        ".tfvars",
+        ".xml",
+        ".plist",
+        ".txt",
+        ".log",
+        ".md",
+        ".rst",
+        ".npmrc",
+        ".pypirc",
+        ".netrc",
+        ".json",
+        ".csv",
+        ".sh",
+        ".bash",
+        ".zsh",
+        ".bat",
+        ".cmd",
+        ".ps1",
+        ".sql",
+        ".service",
+        ".reg",
+        ".url",
+        ".cred",
+        ".credentials",
+        ".bak",
+        ".old",
+        ".template",
+        ".sample",
+        ".example",
+        ".dist",
+    ];
+    ends.iter().any(|end| name.ends_with(end))
+        || name.starts_with(".env")
+        || name.starts_with("dockerfile")
+        || name.starts_with("docker-compose")
+        || !name.contains('.')
+}
+
+fn judge(candidate: &Candidate<'_>) -> Verdict {
+    let value = candidate.value;
+    let words = name_words(candidate);
+    let kind = match kind_of(&words) {
+        Ok(kind) => kind,
+        Err(reason) => return Verdict::No(reason),
+    };
+    let quoted = candidate.before.ends_with(['"', '\'', '`']);
+    if !quoted && (!is_settings_file(candidate.path) || candidate.before.trim_end().ends_with(',')) {
+        return Verdict::No("a name of the program");
+    }
+    let listed = candidate.before.trim_end_matches(['"', '\'', '`', ' ', '\t']).ends_with(',');
+    if (listed || value.starts_with('#')) && (randomness(value) < 8.0 || value.len() < 10) {
+        return Verdict::No("an argument among others");
+    }
+    let lower = value.to_ascii_lowercase();
+    if REFERENCES.iter().any(|start| lower.starts_with(start))
+        || lower.contains("getenv")
+        || lower.contains("secretref")
+    {
+        return Verdict::No("reference or hash");
+    }
+    if let Some(reason) = placeholder(value, &words) {
+        return Verdict::No(reason);
+    }
+    if let Answer::No(reason) = name::not_hash_field(candidate) {
+        return Verdict::No(reason);
+    }
+    if !quoted && value.starts_with(['$', '*', '&', '!', '{', '[', '(', '%', '@', '|', '>', '=']) {
+        return Verdict::No("syntax");
+    }
+    match kind {
+        Kind::Password => password(candidate, &words, quoted),
+        Kind::Secret => match token(value) {
+            Verdict::Likely => Verdict::Likely,
+            weaker => match password(candidate, &words, quoted) {
+                Verdict::No(_) => weaker,
+                _ => Verdict::Possible,
+            },
+        },
+        Kind::Token => token(value),
+    }
+}
+
+/// A value under the name of a password.
+fn password(candidate: &Candidate<'_>, words: &[String], quoted: bool) -> Verdict {
+    let value = candidate.value;
+    match text::password_strength(value, words) {
+        Answer::Yes(_) => Verdict::Likely,
+        Answer::No("identifier") if quoted && words_of(value).len() == 1 && value.len() >= 5 => Verdict::Possible,
+        Answer::No(reason) => Verdict::No(reason),
+        Answer::CannotTell => Verdict::Possible,
+    }
+}
+
+/// A value under the name of a token or key.
+fn token(value: &str) -> Verdict {
+    let (length, bits) = (value.chars().count(), randomness(value));
+    if let Some(reason) = identifier(value) {
+        return if reason == "uuid" { Verdict::Possible } else { Verdict::No(reason) };
+    }
+    if length < 8 {
+        return Verdict::No("too short");
+    }
+    let digits = value.bytes().filter(u8::is_ascii_digit).count();
+    match (length, bits) {
+        (16.., bits) if bits >= 8.0 && (digits > 0 || bits >= 25.0) => Verdict::Likely,
+        (_, bits) if bits >= 4.0 => Verdict::Possible,
+        _ => Verdict::No("reads like words"),
+    }
+}
+
+/// Whether a value in an assignment may be a secret.
+pub(super) fn assigned_secret(candidate: &Candidate<'_>) -> Answer {
+    match judge(candidate) {
+        Verdict::No(reason) => Answer::No(reason),
+        Verdict::Likely | Verdict::Possible => Answer::yes(),
+    }
+}
+
+/// Whether a value in an assignment is likely a secret: no for what is merely possible.
+pub(super) fn likely_secret(candidate: &Candidate<'_>) -> Answer {
+    match judge(candidate) {
+        Verdict::Likely => Answer::CannotTell,
+        Verdict::Possible => Answer::No("possible"),
+        Verdict::No(reason) => Answer::No(reason),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::probe::{Random, random::ALNUM};
+
+    fn judge_line(path: &str, marked: &str) -> Verdict {
+        let (before, rest) = marked.split_once('«').unwrap();
+        let (value, after) = rest.split_once('»').unwrap();
+        let line = format!("{before}{value}{after}");
+        let last = before.rsplit('\n').next().unwrap();
+        judge(&Candidate { value, line: &line, before: last, path })
+    }
+
+    #[test]
+    fn secrets_in_assignments_are_likely() {
+        let token = Random::default().text(ALNUM, 32);
+        let lines = [
+            ("a.py", "db_password = \"«hunter2!X»\"".to_owned()),
+            ("a.ts", "const password: string = '«Tr0ub4dor&3»';".to_owned()),
+            ("a.ts", format!("const key = process.env.API_KEY || '«{token}»';")),
+            ("a.py", format!("os.getenv(\"SECRET_TOKEN\", \"«{token}»\")")),
+            (".env", format!("AUTH_TOKEN=«{token}»")),
+            ("a.yaml", "  password: «kX9#pQ2vL7»".to_owned()),
+            ("a.yaml", "- name: DB_PASSWORD\n  value: «S0mmer-Regen7»".to_owned()),
+            ("a.xml", "<add key=\"ApiKey\" value=\"«".to_owned() + &token + "»\" />"),
+            ("a.xml", format!("<apiKey>«{token}»</apiKey>")),
+            ("a.go", format!("cfg.ClientSecret = `«{token}»`")),
+            ("a.rs", format!("const API_KEY: &str = \"«{token}»\";")),
+            ("run.sh", "mysql --password=«gr33nTea!9» db".to_owned()),
+        ];
+        for (path, line) in &lines {
+            assert_eq!(judge_line(path, line), Verdict::Likely, "{path}: {line}");
+        }
+    }
+
+    #[test]
+    fn everything_else_is_not() {
+        let lines = [
+            ("a.py", "password = «get_password»()"),
+            ("a.py", "password_hash = \"«$2b$12$abcdefghijk»\""),
+            ("a.py", "token_url = \"«https://auth.acme.io/token»\""),
+            ("a.py", "password_field = \"«newPassword»\""),
+            ("a.ts", "nextToken: \"«aGVsbG8gd29ybGQ4OTc2»\""),
+            ("a.yaml", "password: «${DB_PASSWORD}»"),
+            ("a.yaml", "secretName: «tls-certificate-9»"),
+            ("a.yaml", "password: «ENC[AES256_GCM,data:abc=»"),
+            (".env", "PASSWORD=«changeme»"),
+            (".env", "API_KEY=«your-api-key»"),
+            ("a.java", "String PASSWORD = \"«password»\";"),
+            ("a.java", "private static final String TOKEN_HEADER = \"«X-Auth-Token9»\";"),
+            ("a.js", "csrfToken: '«k3Jh5g6Fd7s8A9q0»'"),
+            ("a.json", "\"publicKey\": \"«k3Jh5g6Fd7s8A9q0»\""),
+            ("a.tf", "password = «var.db_password»"),
+            ("a.py", "tokenizer_token = «nltk.word»"),
+            ("a.md", "the secret: «keep»"),
+            ("a.js", "password: '«Enter your password»'"),
+            ("a.ts", "secretKeyRef: «database-credentials»"),
+            ("a.py", "\"AWS::SecretsManager::Secret\": \"«48205d4ffd7feba3»\""),
+            ("a.py", "Moved(\"HTTPPasswordX\", \"«urllib2»\", 1)"),
+            ("a.py", "Token.Number: \"«#ansiyellow»\""),
+        ];
+        for (path, line) in lines {
+            assert!(matches!(judge_line(path, line), Verdict::No(_)), "{path}: {line}: {:?}", judge_line(path, line));
+        }
+    }
+
+    #[test]
+    fn weak_values_are_possible() {
+        let lines = [
+            ("a.py", "password = \"«postgres»\""),
+            ("a.yaml", "client_secret: «3f2504e0-4f89-11d3-9a0c-0305e82c3301»"),
+        ];
+        for (path, line) in lines {
+            assert_eq!(judge_line(path, line), Verdict::Possible, "{path}: {line}");
+        }
+    }
+}
