@@ -398,6 +398,9 @@ fn name_words(candidate: &Candidate<'_>) -> Vec<String> {
     for _ in 0..4 {
         let name = name_before(before);
         let words = words_of(name);
+        if before.split(name).next().is_some_and(|head| !name.is_empty() && head.ends_with("::")) {
+            return Vec::new(); // `AWS::SecretsManager::Secret` names a type.
+        }
         let between = words.len() <= 1 && words.iter().all(|word| BETWEEN.contains(&word.as_str()));
         if !between || (name.is_empty() && before.trim().is_empty()) {
             return words;
@@ -518,6 +521,10 @@ fn judge(candidate: &Candidate<'_>) -> Verdict {
     let quoted = candidate.before.ends_with(['"', '\'', '`']);
     if !quoted && (!is_settings_file(candidate.path) || candidate.before.trim_end().ends_with(',')) {
         return Verdict::No("a name of the program");
+    }
+    let listed = candidate.before.trim_end_matches(['"', '\'', '`', ' ', '\t']).ends_with(',');
+    if (listed || value.starts_with('#')) && (randomness(value) < 8.0 || value.len() < 10) {
+        return Verdict::No("an argument among others");
     }
     let lower = value.to_ascii_lowercase();
     if REFERENCES.iter().any(|start| lower.starts_with(start))
@@ -650,6 +657,9 @@ mod tests {
             ("a.md", "the secret: «keep»"),
             ("a.js", "password: '«Enter your password»'"),
             ("a.ts", "secretKeyRef: «database-credentials»"),
+            ("a.py", "\"AWS::SecretsManager::Secret\": \"«48205d4ffd7feba3»\""),
+            ("a.py", "Moved(\"HTTPPasswordX\", \"«urllib2»\", 1)"),
+            ("a.py", "Token.Number: \"«#ansiyellow»\""),
         ];
         for (path, line) in lines {
             assert!(matches!(judge_line(path, line), Verdict::No(_)), "{path}: {line}: {:?}", judge_line(path, line));

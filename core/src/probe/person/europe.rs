@@ -200,7 +200,8 @@ pub(in super::super) fn fi_hetu(candidate: &Candidate<'_>) -> Answer {
     }
     let rest = usize::try_from((number(&born) * 1000 + number(&run)) % 31).unwrap_or_default();
     let letter = "0123456789ABCDEFHJKLMNPRSTUVWXY".get(rest..=rest);
-    Answer::when(letter == Some(check) && number(&run) >= 2, "check letter is valid", CHECK)
+    // Numbers from 900 are handed out for a visit to hospital only.
+    Answer::when(letter == Some(check) && (2..900).contains(&number(&run)), "check letter is valid", CHECK)
 }
 
 /// Norway, fødselsnummer: two check digits mod 11.
@@ -208,10 +209,15 @@ pub(in super::super) fn no_fodselsnummer(candidate: &Candidate<'_>) -> Answer {
     by_digits(candidate, 11, |digits| {
         let first = weighted(digits, &[3, 7, 6, 1, 8, 9, 4, 5, 2, 1]);
         let second = weighted(digits, &[5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1]);
-        // D-numbers add 40 to the day, H-numbers 40 to the month.
-        first.is_multiple_of(11)
-            && second.is_multiple_of(11)
-            && is_date(part(digits, 2, 4) % 40, part(digits, 0, 2) % 40)
+        // D-numbers add 40 to the day, H-numbers 40 to the month. The serial tells the century of the year.
+        let dated = is_date(part(digits, 2, 4) % 40, part(digits, 0, 2) % 40);
+        let year = part(digits, 4, 6);
+        let issued = match part(digits, 6, 9) {
+            0..500 | 900.. => true,
+            500..750 => year >= 54 || year < 40,
+            _ => year < 40,
+        };
+        first.is_multiple_of(11) && second.is_multiple_of(11) && dated && issued
     })
 }
 
@@ -299,7 +305,9 @@ pub(in super::super) fn be_nrn(candidate: &Candidate<'_>) -> Answer {
         let (body, check) = (part(digits, 0, 9), part(digits, 9, 11));
         let month = part(digits, 2, 4) % 20;
         let dated = is_date(month, part(digits, 4, 6)) || month == 0;
-        dated && (97 - body % 97 == check || 97 - (2_000_000_000 + body) % 97 == check)
+        // The second form is for births since 2000.
+        let recent = part(digits, 0, 2) <= 30 && 97 - (2_000_000_000 + body) % 97 == check;
+        dated && (97 - body % 97 == check || recent)
     })
 }
 

@@ -192,10 +192,7 @@ pub(in super::super) fn forge_us_ssn(random: &mut Random, _: &str) -> String {
 
 /// United States, bank routing number: weights 3, 7, 1.
 pub(in super::super) fn us_aba(candidate: &Candidate<'_>) -> Answer {
-    by_digits(candidate, 9, |digits| {
-        let district = matches!(part(digits, 0, 2), 0..=12 | 21..=32 | 61..=72 | 80);
-        district && weighted(digits, &[3, 7, 1, 3, 7, 1, 3, 7, 1]).is_multiple_of(10)
-    })
+    by_digits(candidate, 9, |digits| weighted(digits, &[3, 7, 1, 3, 7, 1, 3, 7, 1]).is_multiple_of(10))
 }
 
 pub(in super::super) fn forge_us_aba(random: &mut Random, prefix: &str) -> String {
@@ -294,7 +291,8 @@ pub(in super::super) fn tr_kimlik(candidate: &Candidate<'_>) -> Answer {
 pub(in super::super) fn kr_rrn(candidate: &Candidate<'_>) -> Answer {
     by_digits(candidate, 13, |digits| {
         let check = (11 - weighted(digits, &[2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5]) % 11) % 10;
-        digits.last() == Some(&check) && is_date(part(digits, 2, 4), part(digits, 4, 6))
+        let place = part(digits, 7, 9) <= 96;
+        digits.last() == Some(&check) && place && is_date(part(digits, 2, 4), part(digits, 4, 6))
     })
 }
 
@@ -314,7 +312,11 @@ pub(in super::super) fn cn_ric(candidate: &Candidate<'_>) -> Answer {
 
 /// South Africa, identity number: date and Luhn.
 pub(in super::super) fn za_id(candidate: &Candidate<'_>) -> Answer {
-    by_digits(candidate, 13, |digits| luhn_holds(digits) && is_date(part(digits, 2, 4), part(digits, 4, 6)))
+    by_digits(candidate, 13, |digits| {
+        // The eleventh digit tells citizens from residents.
+        let status = part(digits, 10, 11) <= 1;
+        luhn_holds(digits) && status && is_date(part(digits, 2, 4), part(digits, 4, 6))
+    })
 }
 
 /// Japan, individual number: weights mod 11.
