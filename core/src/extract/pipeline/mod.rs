@@ -1,24 +1,50 @@
 //! Pipelines of continuous integration: what runs, when, on which branch, and whether its failure stops anything.
 
+mod azure;
+mod bitbucket;
+mod circleci;
 mod command;
 mod github;
+mod gitlab;
+mod jenkins;
 mod model;
 
+use self::model::Pipeline;
 use super::{Context, Extraction};
 use crate::{classify::Format, fact::FactKind};
 
 /// Reads facts from one source.
 pub(super) fn extract(cx: &Context<'_>, out: &mut Extraction) {
-    if !cx.wanted.has(FactKind::Step) || cx.kind.format != Format::Yaml {
+    if !cx.wanted.has(FactKind::Step) {
         return;
     }
-    let path = cx.source.path.as_ref();
-    let Some(root) = cx.document.roots.first() else { return };
-    if github::is_workflow(path) {
-        github::workflow(root, path).emit(cx, out);
-    } else if github::is_action(path) {
-        if let Some(action) = github::action(root) {
-            action.emit(cx, out);
-        }
+    for pipeline in pipelines(cx) {
+        pipeline.emit(cx, out);
     }
 }
+
+fn pipelines(cx: &Context<'_>) -> Vec<Pipeline> {
+    let path = cx.source.path.as_ref();
+    if jenkins::is_pipeline(path) {
+        return vec![jenkins::pipeline(&cx.source.text)];
+    }
+    let Some(root) = cx.document.roots.first().filter(|_| cx.kind.format == Format::Yaml) else { return Vec::new() };
+    if github::is_workflow(path) {
+        vec![github::workflow(root, path)]
+    } else if github::is_action(path) {
+        github::action(root).into_iter().collect()
+    } else if gitlab::is_pipeline(path) {
+        vec![gitlab::pipeline(root)]
+    } else if circleci::is_config(path) {
+        circleci::pipelines(root)
+    } else if azure::is_pipeline(path) {
+        vec![azure::pipeline(root)]
+    } else if bitbucket::is_pipeline(path) {
+        bitbucket::pipelines(root)
+    } else {
+        Vec::new()
+    }
+}
+
+#[cfg(test)]
+mod tests;
