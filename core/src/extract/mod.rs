@@ -104,6 +104,12 @@ pub enum Fragment {
     Terraform(TerraformFile),
 }
 
+/// True for a source without a data tree that is read for its name alone: a `Procfile`, a `Gemfile`, a coverage
+/// setting written as a program.
+pub fn is_read_by_name(path: &str, vocabulary: &Vocabulary) -> bool {
+    pipeline::is_read_by_name(path) || manifest::is_read_by_name(path) || vocabulary.services.knows_path(path)
+}
+
 /// Facts of one source.
 pub fn extract(cx: &Context<'_>) -> Extraction {
     let mut out = Extraction::default();

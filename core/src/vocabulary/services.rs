@@ -105,9 +105,18 @@ pub struct PlatformFile {
     /// Words of which one must stand in the file, when the name alone says too little.
     #[serde(default)]
     pub holds: Vec<String>,
-    /// Other platforms read this file too.
+    /// Other platforms read this file too, so that it alone says little.
     #[serde(default)]
     pub shared: bool,
+    /// What code becomes there: `serverless`, `containers`, `traditional`, `static`.
+    #[serde(default)]
+    pub model: Option<String>,
+    /// Path of a list or map in the file of which each element is an observation of its own.
+    #[serde(default)]
+    pub each: Option<String>,
+    /// Fields and the paths in the file (or in the element) that they are read from, `*` for each element.
+    #[serde(default)]
+    pub fields: BTreeMap<String, Vec<String>>,
 }
 
 /// Filled from rules/vocabulary/services*.toml.
@@ -305,6 +314,11 @@ impl Services {
         self.tool.iter().find(|tool| tool.slug == slug)
     }
 
+    /// True when a file of that path may be the file of something.
+    pub fn knows_path(&self, path: &str) -> bool {
+        !self.of_path(path).is_empty()
+    }
+
     /// What a path is the file of.
     pub fn of_path(&self, path: &str) -> Vec<&PlatformFile> {
         let index = self.index();
@@ -340,7 +354,8 @@ impl Services {
                         index.commands.entry(first).or_default().push((words, at));
                     }
                 }
-                for action in tool.actions.iter().map(|action| action.to_ascii_lowercase()) {
+                let unversioned = |action: &String| action.split('@').next().unwrap_or_default().to_ascii_lowercase();
+                for action in tool.actions.iter().map(unversioned) {
                     match action.strip_suffix('*') {
                         Some(start) => index.action_starts.push((start.to_owned(), at)),
                         None => {
