@@ -133,7 +133,6 @@ fn one_step(body: &Node, variables: &[(String, Node)], matrix: &[(String, Node)]
         condition.as_deref().is_some_and(|text| text.contains("failure()") && !text.contains("!failure()"));
     Some(Step {
         name: body.get("name").and_then(Node::as_str).unwrap_or_default().to_owned(),
-        span: body.span,
         what,
         is_gating: !is_true(body.get("continue-on-error")) && !on_failure,
         condition,

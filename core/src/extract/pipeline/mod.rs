@@ -10,6 +10,7 @@ mod jenkins;
 mod model;
 
 use self::model::Pipeline;
+pub(super) use self::model::{StepText, step_of_command};
 use super::{Context, Extraction};
 use crate::{classify::Format, fact::FactKind};
 
@@ -21,6 +22,11 @@ pub(super) fn extract(cx: &Context<'_>, out: &mut Extraction) {
     for pipeline in pipelines(cx) {
         pipeline.emit(cx, out);
     }
+}
+
+/// True for a pipeline without a data tree of its own.
+pub(super) fn is_read_by_name(path: &str) -> bool {
+    jenkins::is_pipeline(path)
 }
 
 fn pipelines(cx: &Context<'_>) -> Vec<Pipeline> {

@@ -55,7 +55,6 @@ pub(super) struct Job {
 #[derive(Clone, Debug)]
 pub(super) struct Step {
     pub(super) name: String,
-    pub(super) span: Span,
     pub(super) what: What,
     pub(super) is_gating: bool,
     pub(super) condition: Option<String>,
@@ -369,10 +368,7 @@ fn secrets_in(text: &str) -> Vec<String> {
 
 /// A step without a condition that counts.
 pub(super) fn step(name: &str, what: What) -> Step {
-    let span = match &what {
-        What::Script(node) | What::Action(node) => node.span,
-    };
-    Step { name: name.to_owned(), span, what, is_gating: true, condition: None, inputs: Vec::new() }
+    Step { name: name.to_owned(), what, is_gating: true, condition: None, inputs: Vec::new() }
 }
 
 /// Scripts of a node: a string, or a list of strings at any depth.
@@ -477,4 +473,22 @@ fn comparisons(condition: &str) -> Vec<(String, bool, String)> {
         }
     }
     found
+}
+
+/// A command that something other than a pipeline runs: a platform before a release, a container at its start.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::extract) struct StepText<'a> {
+    pub(in crate::extract) job: &'a str,
+    pub(in crate::extract) workflow: &'a str,
+    pub(in crate::extract) trigger: &'a str,
+}
+
+/// Steps of such a command that do something known.
+pub(in crate::extract) fn step_of_command(cx: &Context<'_>, command: &Node, of: &StepText<'_>) -> Vec<Fact> {
+    let when = When { triggers: vec![of.trigger.to_owned()], ..When::default() };
+    let steps = vec![step("", What::Script(command.clone()))];
+    let job = Job { id: of.job.to_owned(), when, is_gating: true, steps, ..Job::default() };
+    let mut out = Extraction::default();
+    Pipeline { name: of.workflow.to_owned(), jobs: vec![job] }.emit(cx, &mut out);
+    out.facts
 }
