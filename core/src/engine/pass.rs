@@ -12,7 +12,7 @@ use super::{
 use crate::{
     classify::{Role, classify},
     error::Notification,
-    extract::{Context, Extraction, Fragment, extract},
+    extract::{Context, Extraction, Fragment, extract, is_read_by_name},
     fact::{Environment, Fact, FactKind},
     rule::Matcher,
     source::Source,
@@ -63,7 +63,8 @@ pub(super) fn look(plan: &Plan<'_>, source: &Source) -> Outcome {
         outcome.inlines = marks.into_iter().filter_map(|mark| suppress::inline(&lines, text, mark)).collect();
     }
     // Programs are parsed only for a word that some rule waits for; data files are small and say what they are.
-    let parse = if kind.format.is_program() { parse_word } else { syntax::has_tree(kind.format) };
+    let parse = if kind.format.is_program() { parse_word } else { syntax::has_tree(kind.format) }
+        || is_read_by_name(&source.path, plan.vocabulary);
     if parse && plan.wanted.any(&FactKind::ALL) && kind.role != Role::Vendored {
         let (document, mut notes) = syntax::parse(source, kind.format);
         let cx = Context { source, kind, document: &document, vocabulary: plan.vocabulary, wanted: plan.wanted };
@@ -95,7 +96,10 @@ fn match_facts(plan: &Plan<'_>, source: &Source, role: Role, mut extraction: Ext
 
 /// What stands in a test, an example or a document is not deployed; a declaration speaks for what it names.
 pub(super) fn settle_environment(fact: &mut Fact, role: Role) {
-    let shipped = matches!(role, Role::Product | Role::Generated);
+    // The example of a settings file is what every developer copies: it speaks for development and nothing else.
+    let is_template =
+        role == Role::Example && fact.environment == Environment::Development && fact.kind == FactKind::Endpoint;
+    let shipped = matches!(role, Role::Product | Role::Generated) || is_template;
     if !shipped && fact.kind != FactKind::Claim {
         fact.environment = Environment::Test;
     }

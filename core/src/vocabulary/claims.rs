@@ -65,6 +65,8 @@ pub struct ClaimItem {
     pub kind: ClaimKind,
     /// Value tables whose words are looked for, each giving a field of its name.
     pub values: Vec<String>,
+    /// Value tables whose words are promises of their own: each is a further claim with the field `part`.
+    pub parts: Vec<String>,
     /// Kinds of services whose names are values.
     pub services: Vec<String>,
     /// The sentence of the template, where it is one that needs no filling in.

@@ -354,7 +354,8 @@ impl Services {
                         index.commands.entry(first).or_default().push((words, at));
                     }
                 }
-                for action in tool.actions.iter().map(|action| action.to_ascii_lowercase()) {
+                let unversioned = |action: &String| action.split('@').next().unwrap_or_default().to_ascii_lowercase();
+                for action in tool.actions.iter().map(unversioned) {
                     match action.strip_suffix('*') {
                         Some(start) => index.action_starts.push((start.to_owned(), at)),
                         None => {

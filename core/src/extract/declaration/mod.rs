@@ -4,6 +4,8 @@ mod lines;
 mod quantity;
 mod value;
 
+use std::collections::BTreeSet;
+
 use self::{
     lines::{Entry, Form, Outline, Piece},
     value::{Reading, State, list_of},
@@ -81,7 +83,7 @@ fn item_id<'a>(entry: &Entry, claims: &'a Claims) -> Option<&'a str> {
 fn claims_of(source: &Source, outline: &Outline, rank: u8, vocabulary: &Vocabulary) -> Vec<Fact> {
     let entries = outline.entries.iter().filter(|entry| !entry.is_group);
     let parts = entries.flat_map(|entry| split_double(entry, &vocabulary.claims));
-    parts.filter_map(|entry| claim(source, &entry, rank, vocabulary)).collect()
+    parts.flat_map(|entry| claim(source, &entry, rank, vocabulary)).collect()
 }
 
 /// `RTO/RPO: 4 h / 1 h` is two entries when both keys are known and there are as many values.
@@ -116,8 +118,16 @@ fn pieces(value: &Piece, signs: [char; 3]) -> Vec<Piece> {
     found
 }
 
-/// The claim that an entry makes; `None` for a line that only looks like one.
-fn claim(source: &Source, entry: &Entry, rank: u8, vocabulary: &Vocabulary) -> Option<Fact> {
+/// The claim that an entry makes, and one more for each part that is a promise of its own; nothing for a line that
+/// only looks like a claim.
+fn claim(source: &Source, entry: &Entry, rank: u8, vocabulary: &Vocabulary) -> Vec<Fact> {
+    let Some((fact, parts)) = whole_claim(source, entry, rank, vocabulary) else { return Vec::new() };
+    let at = entry.value.span;
+    let parts = parts.into_iter().map(|part| fact.clone().with_text("part", at, part));
+    std::iter::once(fact.clone()).chain(parts).collect()
+}
+
+fn whole_claim(source: &Source, entry: &Entry, rank: u8, vocabulary: &Vocabulary) -> Option<(Fact, BTreeSet<String>)> {
     let claims = &vocabulary.claims;
     let canonical = claims.item_of(entry.key.text.trim());
     let item = canonical.or_else(|| claims.item(&entry.path, &entry.key.text));
@@ -165,7 +175,8 @@ fn claim(source: &Source, entry: &Entry, rank: u8, vocabulary: &Vocabulary) -> O
             fact = fact.with_text(name, at, token);
         }
     }
-    Some(with_reading(fact, reading, at))
+    let parts = if reading.state == State::Declared { reading.parts.clone() } else { BTreeSet::new() };
+    Some((with_reading(fact, reading, at), parts))
 }
 
 fn with_reading(mut fact: Fact, reading: Reading, at: Span) -> Fact {

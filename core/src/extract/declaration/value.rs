@@ -23,6 +23,8 @@ pub(super) struct Reading {
     pub(super) unit: &'static str,
     /// Normal words, sorted.
     pub(super) normal: BTreeSet<String>,
+    /// Words of tables whose values are promises of their own.
+    pub(super) parts: BTreeSet<String>,
     /// Further fields.
     pub(super) fields: Vec<(String, Value)>,
     /// The known value that an unreadable one is closest to.
@@ -70,7 +72,7 @@ pub(super) fn read(raw: &str, key: &str, item: Option<&ClaimItem>, vocabulary: &
     let mut reading = Reading::default();
     let list = words(&text);
     for table in &item.values {
-        reading.table(table, &list, vocabulary);
+        reading.table(table, item.parts.contains(table), &list, vocabulary);
     }
     if !item.services.is_empty() {
         reading.services(item, &list, vocabulary);
@@ -84,11 +86,14 @@ pub(super) fn read(raw: &str, key: &str, item: Option<&ClaimItem>, vocabulary: &
 
 impl Reading {
     /// Adds the values of a table: its field holds the first, `normal` all of them and what they imply.
-    fn table(&mut self, table: &str, list: &[Word], vocabulary: &Vocabulary) {
+    fn table(&mut self, table: &str, is_part: bool, list: &[Word], vocabulary: &Vocabulary) {
         let claims = &vocabulary.claims;
         let found = claims.values(table, list);
         for value in &found {
             self.normal.insert(value.what.id.clone());
+            if is_part {
+                self.parts.insert(value.what.id.clone());
+            }
             for implied in &value.what.implies {
                 let (of, id) = implied.split_once(':').unwrap_or((table, implied));
                 self.normal.insert(id.to_owned());

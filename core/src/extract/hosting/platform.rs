@@ -172,7 +172,7 @@ fn addons(cx: &Context<'_>, out: &mut Extraction) {
                 let plan = addon.get("plan").unwrap_or(addon);
                 let text = plan.as_str().unwrap_or_default();
                 let engine = [
-                    ("postgres", "postgres"),
+                    ("postgres", "postgresql"),
                     ("mysql", "mysql"),
                     ("cleardb", "mysql"),
                     ("jawsdb", "mysql"),
@@ -189,16 +189,18 @@ fn addons(cx: &Context<'_>, out: &mut Extraction) {
         "render.yaml" | "render.yml" => {
             for database in root.get("databases").map(Node::elements).unwrap_or_default() {
                 let title = database.get("name").and_then(Node::as_str).unwrap_or("database");
-                stores.push((title.to_owned(), database, "postgres"));
+                stores.push((title.to_owned(), database, "postgresql"));
             }
         }
         _ => return,
     }
     for (title, node, engine) in stores {
-        let mut fact =
-            Fact::new(FactKind::Store, title, cx.source.id, node.span).with_text("engine", node.span, engine);
+        let mut fact = Fact::new(FactKind::Store, title, cx.source.id, node.span)
+            .with_text("engine", node.span, engine)
+            .with_text("class", node.span, if engine == "redis" { "cache" } else { "database" })
+            .with("managed", Node::new(node.span, Value::Bool(true)));
         for (field, path) in [
-            ("high-availability", "highAvailability.enabled"),
+            ("multi-zone", "highAvailability.enabled"),
             ("plan", "plan"),
             ("region", "region"),
             ("version", "postgresMajorVersion"),

@@ -42,7 +42,7 @@ fn check(path: &str, text: &str, fields: &[&str], expected: &[&str]) {
 
 #[test]
 fn platform_files_say_what_they_set() {
-    let fields = ["kind", "model", "region", "min-instances", "instances", "engine", "high-availability"];
+    let fields = ["kind", "model", "region", "min-instances", "instances", "engine", "multi-zone"];
     let cases: &[(&str, &str, &[&str])] = &[
         ("vercel.json", r#"{"regions": ["iad1"]}"#, &["service vercel any kind=platform model=serverless region=iad1"]),
         ("web/vercel.json", "{}", &["service vercel any kind=platform model=serverless"]),
@@ -56,13 +56,16 @@ fn platform_files_say_what_they_set() {
             "services:\n  - type: web\n    region: frankfurt\n    numInstances: 1\ndatabases:\n  - name: main\n    highAvailability: {enabled: true}\n",
             &[
                 "service render any kind=platform region=frankfurt instances=1",
-                "store main any engine=postgres high-availability=true",
+                "store main any engine=postgresql multi-zone=true",
             ],
         ),
         (
             "app.json",
             r#"{"buildpacks": [], "addons": ["heroku-postgresql:standard-0"], "formation": {"web": {"quantity": 2}}}"#,
-            &["service heroku any kind=platform instances=2", "store heroku-postgresql:standard-0 any engine=postgres"],
+            &[
+                "service heroku any kind=platform instances=2",
+                "store heroku-postgresql:standard-0 any engine=postgresql",
+            ],
         ),
         ("mobile/app.json", r#"{"expo": {"name": "x"}}"#, &[]),
         (

@@ -104,10 +104,8 @@ fn tokens(text: &str) -> Vec<Token<'_>> {
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
         let (token, len) = next(rest, at);
         found.extend(token);
-        at += len.max(1);
-        while !text.is_char_boundary(at) {
-            at += 1;
-        }
+        // A string that is never closed reaches to the end.
+        at = text.ceil_char_boundary(at + len.max(1));
     }
     found
 }
