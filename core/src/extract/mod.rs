@@ -6,7 +6,7 @@ mod cron;
 pub mod declaration;
 mod hosting;
 mod kubernetes;
-mod lockfile;
+pub mod lockfile;
 mod manifest;
 mod pipeline;
 mod program;
