@@ -48,11 +48,12 @@ fn key(text: &str) -> Key<'_> {
     if numbers.is_empty() {
         return Key::Branch(text);
     }
-    trim_zeros(&mut numbers);
-    let mut parts: Vec<Part<'_>> = pieces(rest).into_iter().map(part).collect();
-    while matches!(parts.last(), Some(Part::Stable)) {
-        parts.pop();
+    // `1.x-dev` is the tip of the branch: Composer reads it as 1.9999999-dev.
+    if rest.starts_with(".x") {
+        numbers.push(Number::new("9999999"));
     }
+    trim_zeros(&mut numbers);
+    let mut parts: Vec<Part<'_>> = pieces(rest).into_iter().map(part).filter(|part| *part != Part::Stable).collect();
     parts.push(Part::Stable);
     Key::Release(numbers, parts)
 }
@@ -62,7 +63,9 @@ fn part(piece: &str) -> Part<'_> {
         return Part::Number(number);
     }
     match piece {
-        "dev" | "x" => Part::Development,
+        "dev" => Part::Development,
+        // The `x` of a branch says nothing that its `-dev` does not.
+        "x" => Part::Stable,
         "a" | "alpha" => Part::Alpha,
         "b" | "beta" => Part::Beta,
         "rc" | "c" => Part::Candidate,

@@ -1,12 +1,16 @@
 //! Lock files to packages: one file per family of formats, one model of what they say.
 
+mod bundler;
 mod cargo;
+mod composer;
 mod golang;
 mod graph;
+mod lines;
 mod npm;
 mod pnpm;
 mod python;
 mod requirements;
+mod trees;
 mod yarn;
 
 use super::{Context, Extraction};
@@ -38,6 +42,19 @@ const READERS: &[(&str, &str, Reader)] = &[
     ("pylock.toml", "pylock", python::pylock),
     ("Pipfile.lock", "pipenv", python::pipfile),
     ("go.mod", "go", golang::read),
+    ("bun.lock", "bun", trees::bun),
+    ("Gemfile.lock", "bundler", bundler::read),
+    ("gems.locked", "bundler", bundler::read),
+    ("composer.lock", "composer", composer::read),
+    ("packages.lock.json", "nuget", trees::nuget),
+    ("pubspec.lock", "pub", trees::pubspec),
+    ("Package.resolved", "swiftpm", trees::swift),
+    ("mix.lock", "mix", lines::mix),
+    ("gradle.lockfile", "gradle", lines::gradle),
+    ("buildscript-gradle.lockfile", "gradle", lines::gradle),
+    ("cabal.project.freeze", "cabal", lines::cabal),
+    ("Manifest.toml", "julia", trees::julia),
+    ("renv.lock", "renv", trees::renv),
 ];
 
 /// Names of the lock files that can stand for a manifest, beside it or in a folder above; empty for a file that needs
@@ -52,6 +69,9 @@ pub fn locks_for(manifest: &str) -> &'static [&'static str] {
         "Pipfile" => &["Pipfile.lock"],
         "Gemfile" => &["Gemfile.lock", "gems.locked"],
         "composer.json" => &["composer.lock"],
+        "pubspec.yaml" => &["pubspec.lock"],
+        "mix.exs" => &["mix.lock"],
+        "Package.swift" => &["Package.resolved"],
         _ => &[],
     }
 }

@@ -1,11 +1,23 @@
 use super::*;
-use crate::{classify::classify, extract::Wanted, source::Source, syntax, vocabulary::Vocabulary};
+use crate::{
+    classify::{Format, classify},
+    extract::Wanted,
+    source::Source,
+    syntax,
+    vocabulary::Vocabulary,
+};
 
 /// Each package on one line: `ecosystem name version scope direct via "place of the version"`.
 fn packages(path: &str, text: &str) -> (Vec<String>, Vec<Notification>) {
+    let kind = classify(path, text);
+    packages_as(path, text, kind.format)
+}
+
+/// The same with a format of choice, for shapes that JSON can spell.
+fn packages_as(path: &str, text: &str, format: Format) -> (Vec<String>, Vec<Notification>) {
     let source = Source::memory(path, text.as_bytes());
     let kind = classify(path, text);
-    let (document, _) = syntax::parse(&source, kind.format);
+    let (document, _) = syntax::parse(&source, format);
     let vocabulary = Vocabulary::default();
     let cx = Context { source: &source, kind, document: &document, vocabulary: &vocabulary, wanted: Wanted::all() };
     let mut out = Extraction::default();
@@ -256,6 +268,143 @@ fn python_locks() {
         r#"{"_meta": {"pipfile-spec": 6}, "default": {"a": {"version": "==1.0", "hashes": ["x"]}, "e": {"path": "."}},
             "develop": {"b": {"version": "==2.0"}, "a": {"version": "==1.0"}}}"#,
         &["PyPI a 1.0 production ?  1.0", "PyPI b 2.0 development ?  2.0"],
+    );
+}
+
+#[test]
+fn requirements_that_are_pinned() {
+    let text = r#"[{"name": "A.b", "specifier": "==1.0", "version": "1.0", "hashes": ["x"]},
+        {"name": "c", "specifier": "===2.0", "marker": "x"}, {"name": "d", "specifier": ">=1"}, {"include": "base.txt"},
+        {"name": "e", "specifier": "==1.*"}, {"name": "f", "url": "git+https://example.org/f.git"}]"#;
+    let (found, notifications) = packages_as("requirements.txt", text, Format::Json);
+    assert_eq!(found, [r#"PyPI A.b 1.0 production ?  "1.0""#, "PyPI c 2.0 production ?  2.0"]);
+    let words: Vec<_> = notifications.iter().map(|notification| notification.id.word()).collect();
+    assert_eq!(words, ["not-locked"]);
+    let (found, _) = packages_as("requirements/dev.txt", text, Format::Json);
+    assert_eq!(found[1], "PyPI c 2.0 development ?  2.0");
+    for path in ["constraints.txt", "requirements.in"] {
+        assert_eq!(packages_as(path, text, Format::Json), (vec![], vec![]), "{path}");
+    }
+}
+
+#[test]
+fn go_modules_with_replacements() {
+    let text = r#"{"module": "example.org/app", "go": "1.22", "require": [
+        {"path": "example.org/a", "version": "v1.0.0", "indirect": false},
+        {"path": "example.org/b", "version": "v1.1.0", "indirect": true},
+        {"path": "example.org/c", "version": "v1.2.0"}, {"path": "example.org/d", "version": "v1.3.0"},
+        {"path": "example.org/e", "version": "v1.4.0"}], "replace": [
+        {"old": "example.org/b", "new": "example.org/fork", "new_version": "v9.0.0"},
+        {"old": "example.org/c", "new": "../c"},
+        {"old": "example.org/d", "old_version": "v1.2.9", "new": "../d"},
+        {"old": "example.org/e", "new": "../e"},
+        {"old": "example.org/e", "old_version": "v1.4.0", "new": "example.org/e", "new_version": "v1.4.1"}]}"#;
+    let (found, notifications) = packages_as("go.mod", text, Format::Json);
+    let wanted = [
+        r#"Go example.org/a v1.0.0 production direct  "v1.0.0""#,
+        r#"Go example.org/d v1.3.0 production direct  "v1.3.0""#,
+        r#"Go example.org/fork v9.0.0 production indirect  "v9.0.0""#,
+        r#"Go example.org/e v1.4.1 production direct  "v1.4.1""#,
+    ];
+    assert_eq!((found.as_slice(), notifications), (wanted.map(str::to_owned).as_slice(), vec![]));
+}
+
+#[test]
+fn locks_of_ruby_and_php() {
+    check(
+        "Gemfile.lock",
+        "GIT\n  remote: https://example.org/g.git\n  revision: 0a1b\n  specs:\n    g (0.1.0)\n      rack\n\nPATH\n  remote: \
+         .\n  specs:\n    app (1.0.0)\n      rails (~> 7.0)\n\nGEM\n  remote: https://rubygems.org/\n  specs:\n    \
+         nokogiri (1.13.0-x86_64-linux)\n    rack (2.2.3.1)\n    rails (7.0.4)\n      nokogiri (>= 1.6)\n\nPLATFORMS\n  \
+         ruby\n\nDEPENDENCIES\n  app!\n  g!\n\nBUNDLED WITH\n   2.3.0\n",
+        &[
+            "RubyGems:git g 0.1.0 production direct  0.1.0",
+            "RubyGems nokogiri 1.13.0 production indirect rails 1.13.0",
+            "RubyGems rack 2.2.3.1 production indirect g 2.2.3.1",
+            "RubyGems rails 7.0.4 production direct  7.0.4",
+        ],
+    );
+    check(
+        "composer.lock",
+        r#"{"packages": [{"name": "A/b", "version": "v1.0.0", "require": {"php": ">=8", "a/C": "*"}},
+            {"name": "a/c", "version": "dev-main"}], "packages-dev": [{"name": "a/t", "version": "9.5"}]}"#,
+        &[
+            r#"Packagist A/b v1.0.0 production direct  "v1.0.0""#,
+            r#"Packagist:git a/c dev-main production ? A/b "dev-main""#,
+            r#"Packagist a/t 9.5 development direct  "9.5""#,
+        ],
+    );
+}
+
+#[test]
+fn locks_of_other_languages() {
+    check(
+        "packages.lock.json",
+        r#"{"version": 1, "dependencies": {"net8.0": {
+            "A": {"type": "Direct", "resolved": "1.0.0", "dependencies": {"b": "2.0.0"}},
+            "B": {"type": "Transitive", "resolved": "2.0.0"}, "Own": {"type": "Project"}}}}"#,
+        &[r#"NuGet A 1.0.0 production direct  "1.0.0""#, r#"NuGet B 2.0.0 production indirect A "2.0.0""#],
+    );
+    check(
+        "pubspec.lock",
+        "packages:\n  a:\n    dependency: \"direct main\"\n    source: hosted\n    version: \"1.0.0\"\n  t:\n    \
+         dependency: \"direct dev\"\n    source: git\n    version: \"2.0.0\"\n",
+        &[r#"Pub a 1.0.0 production direct  "1.0.0""#, r#"Pub:git t 2.0.0 development direct  "2.0.0""#],
+    );
+    check(
+        "Package.resolved",
+        r#"{"version": 2, "pins": [{"identity": "nio", "location": "https://github.com/a/nio.git", "state": {"version": "2.0.0"}},
+            {"identity": "x", "location": "https://github.com/a/x", "state": {"branch": "main"}}]}"#,
+        &[r#"SwiftURL https://github.com/a/nio.git 2.0.0 production ?  "2.0.0""#],
+    );
+    check(
+        "bun.lock",
+        r#"{"lockfileVersion": 1, "workspaces": {"": {"name": "app", "dependencies": {"a": "^1"}, "devDependencies": {"t": "*"},},},
+            "packages": {"a": ["a@1.0.0", "", {"dependencies": {"b": "^2"}}, "sha512-00"], "a/b": ["b@2.0.0", "", {}, "sha512-00"],
+            "b": ["b@1.0.0", "", {}, "sha512-00"], "t": ["@s/t@3.0.0", "", {"dependencies": {"b": "1"}}, "sha512-00"],
+            "g": ["g@github:x/g#0a1b", {}, "x-g-0a1b"],},}"#,
+        &[
+            "npm a 1.0.0 production direct  1.0.0",
+            "npm b 2.0.0 production indirect a 2.0.0",
+            "npm b 1.0.0 development indirect @s/t 1.0.0",
+            "npm @s/t 3.0.0 development direct  3.0.0",
+            "npm:git g github:x/g#0a1b production indirect  github:x/g#0a1b",
+        ],
+    );
+    check(
+        "mix.lock",
+        "%{\n  \"a\": {:hex, :a, \"1.0.0\", \"00\", [:mix], [{:b, \"~> 2.0\", [hex: :b_hex, repo: \"hexpm\", optional: \
+         false]}], \"hexpm\", \"00\"},\n  \"b\": {:hex, :b_hex, \"2.0.1\", \"00\", [:rebar3], [], \"hexpm\", \
+         \"00\"},\n  \"g\": {:git, \"https://example.org/g.git\", \"0a1b\", []},\n}\n",
+        &[
+            "Hex a 1.0.0 production direct  1.0.0",
+            "Hex b_hex 2.0.1 production ? a 2.0.1",
+            "Hex:git g 0a1b production direct  0a1b",
+        ],
+    );
+    check(
+        "gradle.lockfile",
+        "# comment=x\norg.a:b:1.0=compileClasspath,runtimeClasspath\norg.t:t:2.0=testCompileClasspath\nempty=\n",
+        &["Maven org.a:b 1.0 production ?  1.0", "Maven org.t:t 2.0 development ?  2.0"],
+    );
+    check(
+        "cabal.project.freeze",
+        "active-repositories: hackage.haskell.org:merge\nconstraints: any.aeson ==2.0.3.0,\n             any.base ==4.15,\n             \
+         aeson +fast\n",
+        &["Hackage aeson 2.0.3.0 production ?  2.0.3.0", "Hackage base 4.15 production ?  4.15"],
+    );
+    check(
+        "Manifest.toml",
+        "julia_version = \"1.9.0\"\nmanifest_format = \"2.0\"\n[[deps.A]]\ndeps = [\"B\"]\ngit-tree-sha1 = \"00\"\nuuid = \
+         \"1\"\nversion = \"1.0.0\"\n[[deps.B]]\nuuid = \"2\"\nversion = \"2.0.0+1\"\n[[deps.Dates]]\nuuid = \"3\"\n",
+        &[r#"Julia A 1.0.0 production direct  "1.0.0""#, r#"Julia B 2.0.0+1 production ? A "2.0.0+1""#],
+    );
+    check("app/Manifest.toml", "[package]\nname = \"x\"\n", &[]);
+    check(
+        "renv.lock",
+        r#"{"R": {"Version": "4.2"}, "Packages": {"R6": {"Package": "R6", "Version": "2.5.1", "Source": "Repository", "Hash": "00"},
+            "g": {"Package": "g", "Version": "0.1", "Source": "GitHub"}}}"#,
+        &[r#"CRAN R6 2.5.1 production ?  "2.5.1""#, r#"CRAN:git g 0.1 production ?  "0.1""#],
     );
 }
 
