@@ -98,7 +98,8 @@ fn search(
             source.text.ceil_char_boundary(window.start + hit.end()),
         );
         let value = span.text(&source.text);
-        let candidate = candidate(source, lines, span, value);
+        let first = captures.get(0).map_or(span.from(), |all| window.start + all.start());
+        let candidate = candidate(source, lines, span, first, value);
         let Some((evidence, severity)) = judge(text_rule, &candidate) else { continue };
         if text_rule.masks() {
             secrets.push(span);
@@ -123,14 +124,17 @@ fn search(
     }
 }
 
-fn candidate<'a>(source: &'a Source, lines: &Lines<'a>, span: Span, value: &'a str) -> Candidate<'a> {
+/// `first` is where the whole match starts: a name on an earlier line is part of what a probe sees.
+fn candidate<'a>(source: &'a Source, lines: &Lines<'a>, span: Span, first: usize, value: &'a str) -> Candidate<'a> {
     let line_span = lines.line_span(lines.line_of(span.start));
     // A minified line is no context; what stands near is.
     let start = source.text.floor_char_boundary(line_span.from().max(span.from().saturating_sub(BACK)));
     let end = source.text.ceil_char_boundary(line_span.to().min(span.to().saturating_add(BACK)).max(span.to()));
+    let above = lines.line_span(lines.line_of(Span::new(first, first).start)).from();
+    let above = source.text.floor_char_boundary(above.max(span.from().saturating_sub(BACK)).min(start));
     Candidate {
         value,
-        line: source.text.get(start..end).unwrap_or_default(),
+        line: source.text.get(above..end).unwrap_or_default(),
         before: source.text.get(start..span.from()).unwrap_or_default(),
         path: &source.path,
     }
@@ -145,14 +149,12 @@ enum Proof {
     Refuted,
 }
 
-/// Asks the probes; `None` when one of them says no.
+/// Asks the probes; `None` when one of them says no. Proof is above them: what is proved needs no other test, and what
+/// is refuted is shown only if nothing else speaks against it.
 fn judge(rule: &TextRule, candidate: &Candidate<'_>) -> Option<(String, Proof)> {
-    if let Some(proof) = rule.text.proof.as_deref().and_then(probe::find) {
-        match (proof.test)(candidate) {
-            Answer::Yes(evidence) => return Some((evidence, Proof::Proved)),
-            Answer::No(reason) => return Some((reason.to_owned(), Proof::Refuted)),
-            Answer::CannotTell => {}
-        }
+    let proof = rule.text.proof.as_deref().and_then(probe::find).map(|probe| (probe.test)(candidate));
+    if let Some(Answer::Yes(evidence)) = proof {
+        return Some((evidence, Proof::Proved));
     }
     let mut said = String::new();
     for name in &rule.text.probes {
@@ -162,7 +164,10 @@ fn judge(rule: &TextRule, candidate: &Candidate<'_>) -> Option<(String, Proof)> 
             _ => {}
         }
     }
-    Some((said, Proof::Silent))
+    match proof {
+        Some(Answer::No(reason)) => Some((reason.to_owned(), Proof::Refuted)),
+        _ => Some((said, Proof::Silent)),
+    }
 }
 
 fn message(
