@@ -6,12 +6,9 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use ignore::{
-    Match,
-    gitignore::{Gitignore, GitignoreBuilder, gitconfig_excludes_path},
-};
+use ignore::gitignore::gitconfig_excludes_path;
 
-use super::{names, open};
+use super::{names, open, pattern::Patterns};
 use crate::error::{Error, ErrorKind, Notification, NotificationId};
 
 /// Git's ignore file.
@@ -22,6 +19,9 @@ const OWN_IGNORE: &str = ".trueupignore";
 const LARGEST: u64 = 256 * 1024;
 /// The ignore files that count for one folder, its own and those around it, are together no larger than this.
 const LARGEST_CHAIN: u64 = 1024 * 1024;
+/// Their patterns with wildcards, but for the likes of `*.log` that cost nothing, are no longer than this. Those that
+/// people write come to one or two thousand bytes; each byte is one more step for every name in the tree.
+const MOST_COSTLY: u64 = 16 * 1024;
 
 /// What the rules say of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,24 +35,33 @@ pub(super) enum Verdict {
     Excluded,
 }
 
-/// The ignore files of one folder, and of those around it.
+/// The ignore files of one folder, and of those around it. The default is outside of the root, where none counts.
+#[derive(Default)]
 pub(super) struct Level {
-    git: Gitignore,
-    own: Gitignore,
+    git: Patterns,
+    own: Patterns,
+    /// Bytes of a path that lead to the folder.
+    prefix: usize,
     /// The folder is the top of a repository: `.gitignore` files above it do not reach inside.
     is_top: bool,
-    /// Bytes of the ignore files of this folder and those around it.
-    spent: u64,
+    spent: Spent,
     above: Option<Arc<Level>>,
+}
+
+/// What the ignore files of a folder and those around it add up to.
+#[derive(Clone, Copy, Debug, Default)]
+struct Spent {
+    bytes: u64,
+    costly: u64,
 }
 
 /// Everything that decides whether a path is passed over.
 pub(super) struct Rules {
     root: PathBuf,
     honours_files: bool,
-    configured: Gitignore,
+    configured: Patterns,
     /// `.git/info/exclude`, then the user's own list.
-    lists: [Gitignore; 2],
+    lists: [Patterns; 2],
     notifications: Mutex<Vec<Notification>>,
 }
 
@@ -67,15 +76,15 @@ impl Rules {
         let mut rules = Self {
             root: root.to_path_buf(),
             honours_files,
-            configured: configured(root, exclude)?,
-            lists: [Gitignore::empty(), Gitignore::empty()],
+            configured: configured(exclude)?,
+            lists: Default::default(),
             notifications: Mutex::default(),
         };
         if let (true, Some(folder)) = (honours_files, git_folder) {
-            let mut spent = 0;
-            let of_repository = rules.load(&folder.join("info").join("exclude"), root, false, &mut spent);
-            let of_user = gitconfig_excludes_path().map(|path| rules.load(&path, root, true, &mut spent));
-            rules.lists = [of_repository, of_user.unwrap_or_else(Gitignore::empty)];
+            let mut spent = Spent::default();
+            let of_repository = rules.load(&folder.join("info").join("exclude"), false, &mut spent);
+            let of_user = gitconfig_excludes_path().map(|path| rules.load(&path, true, &mut spent));
+            rules.lists = [of_repository, of_user.unwrap_or_default()];
         }
         Ok(rules)
     }
@@ -99,7 +108,7 @@ impl Rules {
         }
         let mut spent = above.spent;
         let mut load = |name: &str, there: bool| {
-            if there { self.load(&folder.join(name), folder, false, &mut spent) } else { Gitignore::empty() }
+            if there { self.load(&folder.join(name), false, &mut spent) } else { Patterns::default() }
         };
         let git = load(GIT_IGNORE, listed.git);
         let own = load(OWN_IGNORE, listed.own);
@@ -107,40 +116,33 @@ impl Rules {
         if git.is_empty() && own.is_empty() && !is_top {
             return Arc::clone(above);
         }
-        Arc::new(Level { git, own, is_top, spent, above: Some(Arc::clone(above)) })
+        let below = names::git_path(folder.strip_prefix(&self.root).unwrap_or(Path::new("")));
+        let prefix = if below.is_empty() { 0 } else { below.len() + 1 };
+        Arc::new(Level { git, own, prefix, is_top, spent, above: Some(Arc::clone(above)) })
     }
 
-    /// What the rules say of one path in a folder of this level; its folder is known to be read.
-    pub(super) fn verdict(&self, level: &Level, path: &Path, is_dir: bool) -> Verdict {
-        match self.configured.matched(path, is_dir) {
-            Match::Ignore(_) => return Verdict::Excluded,
-            Match::Whitelist(_) => return Verdict::Read,
-            Match::None => {}
+    /// What the rules say of one path below the root, as git writes it, in a folder of this level; the folder itself is
+    /// known to be read.
+    pub(super) fn verdict(&self, level: &Level, path: &[u8], is_folder: bool) -> Verdict {
+        let own = || level.upwards().find_map(|level| level.own.decide(level.below(path), is_folder));
+        match self.configured.decide(path, is_folder).or_else(|| own().filter(|_| self.honours_files)) {
+            Some(true) => Verdict::Excluded,
+            Some(false) => Verdict::Read,
+            None if self.honours_files && self.is_ignored_by_git(level, path, is_folder) => Verdict::Ignored,
+            None => Verdict::Read,
         }
-        if !self.honours_files {
-            return Verdict::Read;
-        }
-        for level in level.upwards() {
-            match level.own.matched(path, is_dir) {
-                Match::Ignore(_) => return Verdict::Excluded,
-                Match::Whitelist(_) => return Verdict::Read,
-                Match::None => {}
-            }
-        }
-        if self.is_ignored_by_git(level, path, is_dir) { Verdict::Ignored } else { Verdict::Read }
     }
 
-    fn is_ignored_by_git(&self, level: &Level, path: &Path, is_dir: bool) -> bool {
+    fn is_ignored_by_git(&self, level: &Level, path: &[u8], is_folder: bool) -> bool {
         for level in level.upwards() {
-            match level.git.matched(path, is_dir) {
-                Match::Ignore(_) => return true,
-                Match::Whitelist(_) => return false,
-                Match::None if level.is_top => break,
-                Match::None => {}
+            if let Some(is_ignored) = level.git.decide(level.below(path), is_folder) {
+                return is_ignored;
+            }
+            if level.is_top {
+                break;
             }
         }
-        let listed = self.lists.iter().map(|list| list.matched(path, is_dir)).find(|verdict| !verdict.is_none());
-        listed.is_some_and(|verdict| verdict.is_ignore())
+        self.lists.iter().find_map(|list| list.decide(path, is_folder)).unwrap_or(false)
     }
 
     /// True when `.trueupignore` or the configuration passes over the file or a folder around it. For files that come
@@ -152,7 +154,8 @@ impl Rules {
         while let Some(part) = parts.next() {
             at.push(part);
             let is_dir = parts.peek().is_some();
-            if self.verdict(&level, &at, is_dir) == Verdict::Excluded {
+            let name = names::git_path(at.strip_prefix(&self.root).unwrap_or(relative));
+            if self.verdict(&level, &name, is_dir) == Verdict::Excluded {
                 return true;
             }
             if is_dir {
@@ -167,55 +170,48 @@ impl Rules {
         self.notifications.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads an ignore file whose patterns hold below `folder`. In a scanned tree links are not followed, as git does
-    /// not either; the user's own list may be one.
-    fn load(&self, path: &Path, folder: &Path, of_user: bool, spent: &mut u64) -> Gitignore {
-        let Ok((mut file, size)) = open::open(path, of_user) else { return Gitignore::empty() };
-        let limit = LARGEST.min(LARGEST_CHAIN.saturating_sub(*spent));
+    /// Reads an ignore file. In a scanned tree links are not followed, as git does not either; the user's own list may
+    /// be one.
+    fn load(&self, path: &Path, of_user: bool, spent: &mut Spent) -> Patterns {
+        let Ok((mut file, size)) = open::open(path, of_user) else { return Patterns::default() };
+        let limit = LARGEST.min(LARGEST_CHAIN.saturating_sub(spent.bytes));
         let mut bytes = Vec::new();
-        if open::read_rest(&mut file, size.min(limit), limit, &mut bytes).is_err() {
-            let (shown, _) = names::shown_path(path.strip_prefix(&self.root).unwrap_or(path));
-            let message = "ignore file is too large or cannot be read; its patterns were not applied";
-            let notification = Notification::new(shown, NotificationId::Limit, message);
-            self.notifications.lock().unwrap_or_else(PoisonError::into_inner).push(notification);
-            return Gitignore::empty();
+        let read = open::read_rest(&mut file, size.min(limit), limit, &mut bytes);
+        // A pattern that cannot be is passed over, as git does.
+        let patterns = Patterns::parse(&String::from_utf8_lossy(&bytes));
+        let costly = spent.costly + patterns.cost;
+        if read.is_ok() && costly <= MOST_COSTLY {
+            *spent = Spent { bytes: spent.bytes + bytes.len() as u64, costly };
+            return patterns;
         }
-        *spent += bytes.len() as u64;
-        let text = String::from_utf8_lossy(&bytes);
-        let mut builder = GitignoreBuilder::new(folder);
-        for line in text.trim_start_matches('\u{FEFF}').lines() {
-            // A pattern that cannot be is skipped, as git does.
-            let _ = builder.add_line(None, line);
-        }
-        builder.build().unwrap_or_else(|_| Gitignore::empty())
+        let (shown, _) = names::shown_path(path.strip_prefix(&self.root).unwrap_or(path));
+        let message =
+            "ignore file cannot be read, is too large or has too many wildcards; its patterns were not applied";
+        let notification = Notification::new(shown, NotificationId::Limit, message);
+        self.notifications.lock().unwrap_or_else(PoisonError::into_inner).push(notification);
+        Patterns::default()
     }
 }
 
 /// The configuration's globs, or every defect in them.
-fn configured(root: &Path, exclude: &[String]) -> Result<Gitignore, Error> {
-    let mut builder = GitignoreBuilder::new(root);
-    let mut defects = Vec::new();
-    for glob in exclude {
-        if let Err(error) = builder.add_line(None, glob) {
-            defects.push(names::printable(&format!("exclude pattern `{glob}` cannot be understood: {error}")));
-        }
+fn configured(exclude: &[String]) -> Result<Patterns, Error> {
+    let mut patterns = Patterns::parse(&exclude.join("\n"));
+    let mut defects: Vec<String> = std::mem::take(&mut patterns.defects)
+        .iter()
+        .map(|glob| names::printable(&format!("exclude pattern `{glob}` should be a pattern as in .gitignore")))
+        .collect();
+    if patterns.cost > MOST_COSTLY {
+        defects.push(format!("exclude patterns with wildcards should be no longer than {MOST_COSTLY} bytes in all"));
     }
-    match (defects.is_empty(), builder.build()) {
-        (true, Ok(globs)) => return Ok(globs),
-        (true, Err(error)) => defects.push(names::printable(&format!("exclude patterns are too many: {error}"))),
-        (false, _) => {}
-    }
-    Err(Error { kind: ErrorKind::Configuration, path: None, defects })
-}
-
-/// The level outside of the root: no ignore file counts.
-impl Default for Level {
-    fn default() -> Self {
-        Self { git: Gitignore::empty(), own: Gitignore::empty(), is_top: false, spent: 0, above: None }
-    }
+    if defects.is_empty() { Ok(patterns) } else { Err(Error { kind: ErrorKind::Configuration, path: None, defects }) }
 }
 
 impl Level {
+    /// The path as seen from the folder.
+    fn below<'p>(&self, path: &'p [u8]) -> &'p [u8] {
+        path.get(self.prefix..).unwrap_or_default()
+    }
+
     fn upwards(&self) -> impl Iterator<Item = &Self> {
         std::iter::successors(Some(self), |level| level.above.as_deref())
     }

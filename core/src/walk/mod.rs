@@ -12,6 +12,7 @@ mod list;
 mod named;
 mod names;
 mod open;
+mod pattern;
 mod rules;
 mod trusted;
 mod worktree;

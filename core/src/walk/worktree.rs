@@ -141,9 +141,10 @@ impl Walk<'_> {
         below: &mut dyn FnMut(Folder),
     ) {
         let path = entry.path();
-        let verdict = self.rules.verdict(level, &path, kind.is_dir());
+        let name = names::git_path(path.strip_prefix(self.root).unwrap_or(&path));
+        let verdict = self.rules.verdict(level, &name, kind.is_dir());
         let only_tracked = folder.only_tracked || verdict == Verdict::Ignored;
-        if verdict == Verdict::Excluded || (only_tracked && !self.is_tracked(&path, kind)) {
+        if verdict == Verdict::Excluded || (only_tracked && !self.is_tracked(&name, kind)) {
             walked.ignored += 1;
             return;
         }
@@ -168,10 +169,9 @@ impl Walk<'_> {
     }
 
     /// True when the index names the file, or a file below the folder.
-    fn is_tracked(&self, path: &Path, kind: FileType) -> bool {
-        let (Some(tracked), Ok(relative)) = (self.tracked, path.strip_prefix(self.root)) else { return false };
-        let name = names::git_path(relative);
-        if kind.is_dir() { tracked.holds_below(&name) } else { tracked.entry(&name).is_some() }
+    fn is_tracked(&self, name: &[u8], kind: FileType) -> bool {
+        let Some(tracked) = self.tracked else { return false };
+        if kind.is_dir() { tracked.holds_below(name) } else { tracked.entry(name).is_some() }
     }
 
     /// What is to be said of a link. A link to what is read anyway needs no word.

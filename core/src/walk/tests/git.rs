@@ -286,3 +286,68 @@ fn configuration_is_looked_for_up_to_the_top() {
     assert_eq!(found(&above, "repo/a/b/c.txt"), Some("repo/a/trueup.toml".into()));
     assert_eq!(found(&above, "repo"), Some("repo/.trueup.toml".into()));
 }
+
+/// The next of a row of numbers that look random and are always the same.
+fn next(state: &mut u64, below: usize) -> usize {
+    *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    (*state >> 33) as usize % below
+}
+
+#[test]
+fn ignore_files_mean_what_they_mean_to_git() {
+    const PIECES: [&str; 22] = [
+        "a",
+        "b",
+        "ab",
+        "c",
+        "*",
+        "**",
+        "?",
+        "/",
+        "/",
+        "/**/",
+        "**/",
+        "/**",
+        ".x",
+        "*.x",
+        "[ab]",
+        "[!a]",
+        "[a-c]",
+        "\\a",
+        "!",
+        " ",
+        "[[:alpha:]]",
+        "\\",
+    ];
+    let names = ["a", "b", "ab", "c.x", "a.x", "ba b"];
+    let mut files = vec![".git-keep".to_string()];
+    for one in names {
+        files.push(format!("{one}-file"));
+        for other in names {
+            files.extend(names.iter().map(|third| format!("{one}/{other}/{third}")));
+            files.push(format!("{one}/{other}.x"));
+        }
+    }
+    let tree = Tree::new(&files.iter().map(|file| (file.as_str(), "")).collect::<Vec<_>>());
+    if !tree.git(&["init", "-q"]) {
+        return;
+    }
+    let mut state = 1;
+    for round in 0..60 {
+        let mut text = |lines: usize| -> String {
+            let mut line = || -> String { (0..=next(&mut state, 5)).map(|_| PIECES[next(&mut state, 22)]).collect() };
+            (0..lines).map(|_| line() + "\n").collect()
+        };
+        tree.write(&[(".gitignore", &text(4)), ("a/.gitignore", &text(2)), ("a/b/.gitignore", &text(1))]);
+        let mut command = Command::new("git");
+        command.current_dir(tree.path("")).env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
+        let told = command.args(["ls-files", "-z", "--others", "--exclude-per-directory=.gitignore"]).output().unwrap();
+        let told = String::from_utf8(told.stdout).unwrap();
+        let mut expected: Vec<&str> = told.split_terminator('\0').collect();
+        expected.sort_unstable();
+        let listing = tree.list(Selection::Worktree);
+        let shown = |name: &str| fs::read_to_string(tree.path(name)).unwrap_or_default();
+        let files = [".gitignore", "a/.gitignore", "a/b/.gitignore"].map(shown);
+        assert_eq!(paths(&listing), expected, "round {round}: {files:#?}");
+    }
+}

@@ -137,9 +137,27 @@ fn folders_nested_without_end_are_walked_as_far_as_paths_go() {
 
 #[test]
 fn ignore_files_without_end_are_not_applied() {
-    let tree = Tree::new(&[("a.txt", "1"), ("sub/b.txt", "")]);
-    tree.write(&[(".gitignore", &"*.txt\n".repeat(100_000)), ("sub/.trueupignore", "b.txt")]);
+    let many = "*.txt\n".repeat(100_000);
+    // Matchers that make one automaton of all patterns explode on these.
+    let costly: String = (0..700).map(|at| format!("*a{}b*b{}c{at}\n", "?".repeat(9), "?".repeat(at % 7))).collect();
+    for hostile in [many, costly.clone()] {
+        let tree = Tree::new(&[(".gitignore", &hostile), ("a.txt", "1"), ("sub/b.txt", "")]);
+        tree.write(&[("sub/.trueupignore", "b.txt")]);
+        for name in 0..100 {
+            tree.write(&[(&format!("names/{}", "ab".repeat(100) + &name.to_string()), "")]);
+        }
+        let listing = tree.list(Selection::Worktree);
+        assert_eq!(paths(&listing).len(), 103);
+        assert_eq!(told(&listing), [(".gitignore", NotificationId::Limit)]);
+    }
+    // What a folder takes over from those around it counts, too, and what is left still applies.
+    let half: String = costly.split_inclusive('\n').take(400).collect();
+    let tree = Tree::new(&[(".gitignore", &half), ("sub/.gitignore", &half), ("sub/sub/.gitignore", "x\n")]);
+    tree.write(&[("sub/x", ""), ("sub/sub/x", ""), ("sub/sub/y", "")]);
+    let exclude = costly.lines().map(String::from).collect();
     let listing = tree.list(Selection::Worktree);
-    assert_eq!(paths(&listing), [".gitignore", "a.txt", "sub/.trueupignore"]);
-    assert_eq!(told(&listing), [(".gitignore", NotificationId::Limit)]);
+    assert_eq!(told(&listing), [("sub/.gitignore", NotificationId::Limit)]);
+    assert!(paths(&listing).contains(&"sub/x") && !paths(&listing).contains(&"sub/sub/x"));
+    let told = defects(list(&Options { exclude, ..tree.options(&[""], Selection::Worktree) }));
+    assert!(told.contains("wildcards"), "{told}");
 }
