@@ -67,10 +67,11 @@ fn windows(text: &str, lines: &Lines<'_>, places: &[usize], more: u16) -> Vec<Ra
     for &place in places {
         let line = lines.line_of(Span::new(place, place).start);
         let start = lines.line_span(line).from().max(place.saturating_sub(BACK));
-        let last = lines.line_span(line.saturating_add(u32::from(more)));
-        let end = if more == 0 { lines.line_span(line).to() } else { last.to().max(lines.line_span(line).to()) };
+        let count = u32::try_from(lines.count()).unwrap_or(u32::MAX);
+        let last = lines.line_span(line.saturating_add(u32::from(more)).min(count));
         let reach = ON + usize::from(more) * PER_LINE;
-        let end = if end == 0 { text.len() } else { end }.min(place.saturating_add(reach)).min(text.len());
+        // A pattern may ask for the line end after its last line.
+        let end = last.to().saturating_add(usize::from(more > 0)).min(place.saturating_add(reach)).min(text.len());
         let window = text.floor_char_boundary(start)..text.ceil_char_boundary(end.max(start));
         match windows.last_mut() {
             Some(previous) if window.start <= previous.end => previous.end = previous.end.max(window.end),
