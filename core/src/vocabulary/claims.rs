@@ -150,7 +150,7 @@ pub struct ClaimWords {
     pub branch: Vec<String>,
     /// Words that say several places at once.
     pub several_places: Vec<String>,
-    /// Ways in which a service is built in, besides `values` of the table `integration`.
+    /// Words that say a failure stops what comes after.
     pub gating: Vec<String>,
 }
 

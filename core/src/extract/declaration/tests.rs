@@ -141,7 +141,7 @@ fn each_kind_of_value_is_read_into_what_rules_compare() {
         ),
         ("## Disaster Recovery\n- **RTO**: < 4 hours", "dr.rto declared production value=240"),
         ("## Disaster Recovery\n- **Data Recovery Point**: zero", "dr.rpo declared production value=0"),
-        ("## Notes\n- **Log Retention**: 90 days", "claim.log-retention declared any value=90 days"),
+        ("## Notes\n- **Log Retention**: 90 days", "claim.log-retention declared any value=90 days retention-days=90"),
         (
             "### Staging\n- **RTO**: 1 day  <!-- trueup: owner=ops until=2027-01-01 -->",
             "dr.rto attested staging value=1440 owner=ops",

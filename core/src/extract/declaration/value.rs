@@ -78,6 +78,14 @@ pub(super) fn read(raw: &str, key: &str, item: Option<&ClaimItem>, vocabulary: &
         reading.services(item, &list, vocabulary);
     }
     reading.kind(&text, key, item, &list, vocabulary);
+    if list.iter().any(|word| vocabulary.claims.words().gating.contains(&word.text)) {
+        reading.fields.push(("gating".to_owned(), Value::Bool(true)));
+    }
+    if item.id.is_empty() {
+        // A free claim such as "Log Retention: 90 days" may still be compared.
+        let days = schedule(&text, &vocabulary.claims).retention;
+        reading.fields.extend(days.map(|days| ("retention-days".to_owned(), Value::Number(days))));
+    }
     if reading.value.is_none() && !numeric {
         reading.value = Some(Value::String(reduce(&text)));
     }

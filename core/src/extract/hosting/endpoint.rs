@@ -58,7 +58,9 @@ pub(super) fn extract(cx: &Context<'_>, out: &mut Extraction) {
             out.facts.extend(service(cx, key, name, text).map(|fact| fact.in_environment(environment)));
         }
         if cx.wanted.has(FactKind::Endpoint) {
-            out.facts.extend(endpoint(cx, key, value, text).map(|fact| fact.in_environment(environment)));
+            let found = endpoint(cx, key, value, text);
+            let placed = found.map(|fact| fact.with_text("environment", key.span, environment.word()));
+            out.facts.extend(placed.map(|fact| fact.in_environment(environment)));
         }
     }
 }

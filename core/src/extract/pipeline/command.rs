@@ -172,7 +172,10 @@ fn one(words: &[&str], services: &Services) -> Meaning {
             meaning.is_opaque = words.first().is_some_and(|word| is_script_file(word));
         }
     }
-    meaning.threshold = services.thresholds().iter().find_map(|option| number_of(words, option));
+    // `--min` and `--lines` mean coverage only where tests run.
+    let measures = meaning.roles.iter().any(|role| role.starts_with("test") || role == "coverage");
+    let mut options = services.thresholds().iter().filter(|_| measures);
+    meaning.threshold = options.find_map(|option| number_of(words, option));
     meaning.environment = environment(words, &meaning.roles, services);
     meaning.region = text_of(words, services.region_options());
     meaning

@@ -172,6 +172,11 @@ impl Pipeline {
         let list = |words: &[String]| {
             Node::new(span, Value::List(words.iter().map(|word| Node::string(span, word.clone())).collect()))
         };
+        let mut roles = list(&meaning.roles);
+        if let Value::List(items) = &mut roles.value {
+            // What a script or an action elsewhere does is not known here, so nothing is missing because of it.
+            items.extend(meaning.is_opaque.then(|| Node::new(span, Value::Unknown("a script or action".to_owned()))));
+        }
         let (word, environment) = self.environment(job, meaning, cx);
         let mut fact = Fact::new(FactKind::Step, name, cx.source.id, span)
             .in_environment(environment)
@@ -179,7 +184,7 @@ impl Pipeline {
             .with_text("workflow", span, self.name.clone())
             .with("triggers", list(&job.when.triggers))
             .with("branches", list(&job.when.branches))
-            .with("roles", list(&meaning.roles))
+            .with("roles", roles)
             .with("manual", Node::new(span, Value::Bool(job.is_manual)));
         let region = meaning.region.clone().or_else(|| {
             input_text(&step.inputs, &["aws-region", "AWS_REGION", "AWS_DEFAULT_REGION", "region", "location"])
