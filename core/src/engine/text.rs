@@ -242,7 +242,7 @@ mod tests {
         let places: Vec<usize> = text.match_indices("key").map(|(at, _)| at).collect();
         let texts: Vec<&str> = windows(text, &lines, &places, 0).into_iter().map(|window| &text[window]).collect();
         assert_eq!(texts, ["two key", "three key key"]);
-        assert_eq!(windows(text, &lines, &places[..1], 1), vec![4..25]);
+        assert_eq!(windows(text, &lines, &places[..1], 1), vec![4..26]);
     }
 
     #[test]

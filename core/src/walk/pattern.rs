@@ -142,7 +142,8 @@ impl Patterns {
     fn path(&mut self, number: usize, line: &str) -> Option<Shape> {
         let part = |part: &str| match part {
             "" => None,
-            "**" => Some(Part::AnyDepth),
+            // Git's matcher takes any run of two stars and more for the same.
+            stars if stars.len() > 1 && stars.bytes().all(|byte| byte == b'*') => Some(Part::AnyDepth),
             part => Glob::parse(part).map(Part::One),
         };
         let parts: Vec<Part> = line.split('/').map(part).collect::<Option<_>>()?;

@@ -161,15 +161,17 @@ fn one(words: &[&str], services: &Services) -> Meaning {
         meaning.add(tool);
         meaning.is_lenient |= is_lenient(tool, words);
     }
-    if meaning.tools.is_empty() {
-        if let Some(script) = services.script_of_command(words) {
-            meaning.roles = services.roles_of_script(script).to_vec();
-            meaning.is_opaque = meaning.roles.is_empty();
-            if !meaning.roles.is_empty() {
-                meaning.tools.push(format!("script:{script}"));
+    // `yarn` alone installs; `yarn test:e2e` runs a script whose name tells.
+    if meaning.roles.is_empty() {
+        let script = services.script_of_command(words);
+        meaning.roles = script.map(|script| services.roles_of_script(script).to_vec()).unwrap_or_default();
+        match script {
+            Some(script) if !meaning.roles.is_empty() => meaning.tools.push(format!("script:{script}")),
+            Some(_) => meaning.is_opaque = meaning.tools.is_empty(),
+            None => {
+                let is_file = words.first().is_some_and(|word| is_script_file(word));
+                meaning.is_opaque = meaning.tools.is_empty() && is_file;
             }
-        } else {
-            meaning.is_opaque = words.first().is_some_and(|word| is_script_file(word));
         }
     }
     // `--min` and `--lines` mean coverage only where tests run.

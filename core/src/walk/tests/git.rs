@@ -325,7 +325,7 @@ fn ignore_files_mean_what_they_mean_to_git() {
         files.push(format!("{one}-file"));
         for other in names {
             files.extend(names.iter().map(|third| format!("{one}/{other}/{third}")));
-            files.push(format!("{one}/{other}.x"));
+            files.push(format!("{one}/{other}-y.x"));
         }
     }
     let tree = Tree::new(&files.iter().map(|file| (file.as_str(), "")).collect::<Vec<_>>());
