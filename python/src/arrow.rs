@@ -17,7 +17,7 @@ pub(crate) fn stream<'py>(py: Python<'py>, findings: &[Finding]) -> Result<Bound
     let schema = batch.schema();
     let reader = RecordBatchIterator::new([Ok(batch)], schema);
     let stream = FFI_ArrowArrayStream::new(Box::new(reader));
-    PyCapsule::new(py, stream, Some(c"arrow_array_stream".into())).map_err(|error| error.to_string())
+    PyCapsule::new_with_value(py, stream, c"arrow_array_stream").map_err(|error| error.to_string())
 }
 
 fn batch(findings: &[Finding]) -> Result<RecordBatch, arrow_schema::ArrowError> {

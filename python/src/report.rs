@@ -25,7 +25,7 @@ pub(crate) enum Verdict {
 }
 
 /// One reported occurrence.
-#[pyclass(module = "trueup", name = "Finding", frozen, eq, hash, get_all)]
+#[pyclass(module = "trueup", name = "Finding", frozen, eq, hash, get_all, from_py_object)]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Finding {
     pub(crate) rule: String,
