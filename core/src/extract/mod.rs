@@ -2,9 +2,11 @@
 
 mod cloudformation;
 mod compose;
+mod connection;
 mod cron;
 pub mod declaration;
 mod hosting;
+mod image;
 mod kubernetes;
 pub mod lockfile;
 mod manifest;

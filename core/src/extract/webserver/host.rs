@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 /// A network address as far as its text tells.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Address {
+pub(in crate::extract) struct Address {
     /// Lower case, without brackets.
     pub host: String,
     /// The port, when it is written.
@@ -14,7 +14,7 @@ pub(super) struct Address {
 }
 
 /// Takes `host:port`, `[v6]:port`, `*:port`, `port`, `unix:/path` apart. A lone number is a port.
-pub(super) fn read(text: &str) -> Address {
+pub(in crate::extract) fn read(text: &str) -> Address {
     if text.starts_with("unix:") || text.starts_with('/') {
         return Address { is_socket: true, ..Address::default() };
     }
@@ -35,7 +35,7 @@ pub(super) fn read(text: &str) -> Address {
 
 /// Who a host is, seen from the server: `loopback`, `internal` (the same project or cluster), `private` (the same
 /// network), `reserved` (kept for examples), `external`, `unknown`.
-pub(super) fn locality(host: &str) -> &'static str {
+pub(in crate::extract) fn locality(host: &str) -> &'static str {
     if host.is_empty() || host.contains(['$', '{', '}', '<', '>', '%', ' ', '(']) {
         return "unknown";
     }
@@ -87,13 +87,13 @@ fn shared(four: Ipv4Addr) -> bool {
 }
 
 /// Of several places a request may go to, the farthest.
-pub(super) fn farthest<'a>(localities: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(in crate::extract) fn farthest<'a>(localities: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     const NEAR_TO_FAR: &[&str] = &["loopback", "internal", "private", "reserved", "unknown", "external"];
     localities.into_iter().max_by_key(|locality| NEAR_TO_FAR.iter().position(|word| word == locality))
 }
 
 /// Who can reach an address that a server binds: `public`, `internal`, `loopback`.
-pub(super) fn exposure(address: &Address) -> &'static str {
+pub(in crate::extract) fn exposure(address: &Address) -> &'static str {
     if address.is_socket {
         return "loopback";
     }

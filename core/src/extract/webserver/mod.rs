@@ -1,6 +1,6 @@
 //! Web servers and proxies: who listens where, what is answered there, and what is called behind.
 
-mod host;
+pub(super) mod host;
 mod nginx;
 
 use super::{Context, Extraction};
