@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 use trueup_core::emit::Form;
-use trueup_tests::{root, scan_folder, written};
+use trueup_tests::{fixtures, scan_folder, written};
 
 fn sarif() -> Value {
-    serde_json::from_str(&written(&scan_folder(&root().join("fixtures"), 0), Form::Sarif)).unwrap()
+    serde_json::from_str(&written(&scan_folder(fixtures().path(), 0), Form::Sarif)).unwrap()
 }
 
 fn list<'v>(value: &'v Value, path: &str) -> Vec<&'v Value> {

@@ -47,3 +47,23 @@ pub fn written(report: &Report, form: Form) -> String {
 pub fn forms() -> impl Iterator<Item = Form> {
     Form::ALL.into_iter().map(|(_, form)| form)
 }
+
+/// The fixtures, copied out of the repository: below `fixtures/` they would be judged as tests, and weigh less.
+pub fn fixtures() -> tempfile::TempDir {
+    let copy = tempfile::tempdir().unwrap();
+    copy_folder(&root().join("fixtures"), copy.path());
+    copy
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else if entry.file_name() != "expected.txt" {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}

@@ -11,7 +11,7 @@ use super::{
     plan::Plan,
 };
 use crate::{
-    classify::role_of,
+    classify::{Role, role_of},
     error::{Error, Notification, NotificationId},
     extract::Fragment,
     fact::{Environment, Fact, FactKind, Inventory},
@@ -138,7 +138,11 @@ impl<'a> Finish<'a> {
     fn declaration(&self, facts: &[Fact]) -> Option<SourceId> {
         let named = self.request.declaration.as_ref().map(|(path, _)| path.as_str());
         let named = named.or(self.request.config.posture.document.as_deref());
-        let claims = facts.iter().filter(|fact| fact.kind == FactKind::Claim);
+        // What stands in a fixture or an example promises nothing, unless it is named.
+        let speaks = |fact: &&Fact| {
+            named.is_some() || !matches!(role_of(self.path(fact.source)), Role::Test | Role::Example | Role::Vendored)
+        };
+        let claims = facts.iter().filter(|fact| fact.kind == FactKind::Claim).filter(speaks);
         match named {
             Some(path) => {
                 claims.map(|fact| fact.source).find(|&source| self.path(source) == path.trim_start_matches("./"))
