@@ -109,9 +109,10 @@ fn tls_of(scheme: &str) -> Option<bool> {
     let last = scheme.rsplit('+').next().unwrap_or(scheme);
     match (scheme, last) {
         ("mongodb+srv", _) => Some(true),
-        (_, "https" | "wss" | "ftps" | "ldaps" | "mqtts" | "amqps" | "rediss" | "valkeys" | "smtps" | "grpcs" | "ssl") => {
-            Some(true)
-        }
+        (
+            _,
+            "https" | "wss" | "ftps" | "ldaps" | "mqtts" | "amqps" | "rediss" | "valkeys" | "smtps" | "grpcs" | "ssl",
+        ) => Some(true),
         (_, "http" | "ws" | "ftp" | "mqtt" | "amqp" | "redis" | "valkey" | "telnet") => Some(false),
         _ => None,
     }
@@ -179,15 +180,18 @@ pub(super) fn endpoint(name: &str, text: &str, source: SourceId, span: Span, ser
     let found = read(text)?;
     let unknown = |what: &str| Node::new(span, Value::Unknown(what.to_owned()));
     let locality = found.locality(services);
-    let mut fact = Fact::new(FactKind::Endpoint, name, source, span)
-        .with_text("variable", span, name)
-        .with_text("scheme", span, found.scheme.clone());
+    let mut fact = Fact::new(FactKind::Endpoint, name, source, span).with_text("variable", span, name).with_text(
+        "scheme",
+        span,
+        found.scheme.clone(),
+    );
     fact = match locality {
         "unknown" => fact.with("host", unknown("host")).with("locality", unknown("host")),
-        known => fact
-            .with_text("host", span, found.host.clone())
-            .with_text("locality", span, known)
-            .with_text("url", span, found.url.clone()),
+        known => fact.with_text("host", span, found.host.clone()).with_text("locality", span, known).with_text(
+            "url",
+            span,
+            found.url.clone(),
+        ),
     };
     if let Some(port) = found.port {
         fact = fact.with("port", Node::new(span, Value::Number(f64::from(port))));

@@ -97,11 +97,9 @@ impl Project<'_> {
             let text = value.as_str().unwrap_or_default();
             let endpoint = connection::endpoint(&key, text, self.cx.source.id, value.span, &self.names);
             out.facts.extend(endpoint.map(|fact| {
-                fact.in_environment(self.environment).with_text("service", value.span, name).with_text(
-                    "format",
-                    value.span,
-                    "compose",
-                )
+                fact.in_environment(self.environment)
+                    .with_text("service", value.span, name)
+                    .with_text("format", value.span, "compose")
             }));
         }
     }
@@ -144,6 +142,11 @@ impl Project<'_> {
             .with_text("exposure", span, port.exposure);
         if let Some(protocol) = port.protocol(service) {
             fact = fact.with_text("protocol", span, protocol);
+            // Whether a program redirects is its own affair: nothing here tells.
+            if protocol == "http" {
+                let unknown = Value::Unknown("what the container answers".to_owned());
+                fact = fact.with("redirects-to", Node::new(span, unknown));
+            }
         }
         if let Some(published) = port.published {
             fact = fact.with("port", number(published));

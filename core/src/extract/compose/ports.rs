@@ -100,8 +100,20 @@ fn exposure(address: &str) -> &'static str {
 
 /// Programs that end TLS or redirect as their own configuration says: a port alone tells nothing about them.
 const PROXIES: &[&str] = &[
-    "nginx", "httpd", "apache", "caddy", "traefik", "haproxy", "envoy", "kong", "nginx-proxy", "nginx-unprivileged",
-    "swag", "nginx-proxy-manager", "openresty", "apisix",
+    "nginx",
+    "httpd",
+    "apache",
+    "caddy",
+    "traefik",
+    "haproxy",
+    "envoy",
+    "kong",
+    "nginx-proxy",
+    "nginx-unprivileged",
+    "swag",
+    "nginx-proxy-manager",
+    "openresty",
+    "apisix",
 ];
 
 impl Port {

@@ -16,7 +16,8 @@ fn facts_of(path: &str, text: &str) -> Vec<Fact> {
     let kind = classify(path, text);
     let (document, _) = parse(&source, kind.format);
     let vocabulary = Vocabulary::parse([("resources.x.toml", IMAGES)]).unwrap();
-    extract(&Context { source: &source, kind, document: &document, vocabulary: &vocabulary, wanted: Wanted::all() }).facts
+    extract(&Context { source: &source, kind, document: &document, vocabulary: &vocabulary, wanted: Wanted::all() })
+        .facts
 }
 
 /// `name field=value ...` for each fact of a kind.
