@@ -9,6 +9,7 @@ mod ini;
 mod json;
 mod markdown;
 pub(crate) mod nginx;
+mod prisma;
 mod requirements;
 mod scan;
 mod sql;
@@ -228,6 +229,11 @@ impl Node {
 ///   Items have `ordered`, maybe `checked`; rows have `cells` and `header` (lists of strings); code and front matter
 ///   have `language` (`yaml`, `toml`). Where there are any: `comment` (inside of an HTML comment in or under an item's
 ///   line), `marks` (bold and code texts), `links` (targets).
+/// - SQL: list of `CREATE TABLE` and `ALTER TABLE .. ADD` statements, each a map `{statement (create-table or
+///   alter-table), table (without its schema), columns (list of {name, type, text})}`; everything else is left out. A
+///   type that is not written is empty.
+/// - Prisma: list of maps: `{statement (model, view, type), table, columns}` as in SQL, a column's text with its
+///   documentation comments; `{statement: datasource, table, provider, url}`, where `env(..)` is `Unknown`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Document {
     /// Root nodes, in order; YAML files may hold several.
@@ -251,7 +257,8 @@ pub fn parse(source: &Source, format: Format) -> (Document, Vec<Notification>) {
         Format::Markdown => markdown::parse(source),
         Format::Requirements => requirements::parse(source),
         Format::GoMod => gomod::parse(source),
-        Format::Sql | Format::Prisma => sql::parse(source),
+        Format::Sql => sql::parse(source),
+        Format::Prisma => prisma::parse(source),
         _ => (Document::default(), Vec::new()),
     }
 }
