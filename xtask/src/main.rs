@@ -12,7 +12,7 @@ use std::{
 
 const USAGE: &str = "cargo xtask test | wheel | rust | python | sarif | scan
   test    all of the below, in this order: rust, wheel, python, sarif, scan
-  rust    format, lints, Rust tests
+  rust    format, build, Rust tests
   wheel   one wheel with the module and the native command, into target/wheels
   python  install the wheel into target/venv; pytest and stubtest
   sarif   golden reports through the public validator from npm (named as skipped where npm is absent)
