@@ -238,10 +238,10 @@ impl<'a> Reader<'a> {
                 self.defects.note(self.text, here, NotificationId::Limit, "has too many values; the rest was not read");
                 return;
             }
-            match () {
-                () if self.says(token, "create") => self.create(token.span),
-                () if self.says(token, "alter") => self.alter(token.span),
-                () => {}
+            if self.says(token, "create") {
+                self.create(token.span);
+            } else if self.says(token, "alter") {
+                self.alter(token.span);
             }
         }
     }
@@ -350,13 +350,11 @@ impl<'a> Reader<'a> {
                 named || (adds && self.peek().is_some_and(|next| !self.is_one_of(next, &["drop", "alter", "modify"])));
             self.eat(&["column"]);
             while self.eat(&["if", "not", "exists"]) {}
-            if adds && self.sees(b'(') {
-                if let Some(open) = self.take() {
-                    columns.append(&mut self.elements(open.span));
-                }
-            }
+            // `ADD (a INT, b INT)`: what follows the bracket is no column.
+            let list = if adds && self.sees(b'(') { self.take() } else { None };
+            columns.append(&mut list.map(|open| self.elements(open.span)).unwrap_or_default());
             let (pieces, end) = self.element(0);
-            if adds {
+            if adds && list.is_none() {
                 columns.extend(self.column(&pieces, end));
             }
             if !self.sees(b',') {
