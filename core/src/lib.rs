@@ -1,8 +1,8 @@
 //! The engine of trueup: sources are read once, become facts, and rules that are data judge them.
 //!
 //! Modules from the ground up; each uses only those before it (tests/architecture.rs holds this true): span, error,
-//! source, classify, syntax, fact, vocabulary, probe, finding, rule, extract, advisory, gate, config, suppress,
-//! baseline, report, walk, engine, emit.
+//! source, classify, syntax, fact, package, vocabulary, probe, finding, rule, extract, advisory, gate, config, suppress,
+//! baseline, report, walk, engine, emit, setup.
 pub mod advisory;
 pub mod baseline;
 pub mod classify;
