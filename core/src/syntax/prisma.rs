@@ -171,6 +171,8 @@ impl Reader<'_> {
         if !block.settings {
             let empty = Span::new(block.header.to(), block.header.to());
             let place = block.columns.iter().map(|column| column.span).reduce(Span::cover).unwrap_or(empty);
+            // Broken text may close a block before its last field.
+            block.node.span = block.node.span.cover(place);
             block.node.set("columns", Node::new(place, Value::List(block.columns)));
         }
         self.nodes += 8;
