@@ -46,8 +46,10 @@ pub enum Format {
     /// Python.
     Python,
     /// JavaScript, JSX.
+    #[serde(rename = "javascript")]
     JavaScript,
     /// TypeScript.
+    #[serde(rename = "typescript")]
     TypeScript,
     /// TypeScript with JSX.
     Tsx,
@@ -261,6 +263,10 @@ const ROLES: &[(&str, Role)] = &[
     ("test", Role::Test),
     ("tests", Role::Test),
     ("testing", Role::Test),
+    ("testhelper", Role::Test),
+    ("testhelpers", Role::Test),
+    ("testutil", Role::Test),
+    ("testutils", Role::Test),
     ("__tests__", Role::Test),
     ("testdata", Role::Test),
     ("test-data", Role::Test),
@@ -333,6 +339,7 @@ fn is_test_name(name: &str) -> bool {
         || name.contains("_spec.")
         || name.starts_with("test_")
         || name == "conftest.py"
+        || name == "locustfile.py"
         || name == "tests.rs"
         || name == "test.rs"
         || (stem.len() > 4 && name.ends_with("test.java"))

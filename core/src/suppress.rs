@@ -58,6 +58,9 @@ pub fn inline(lines: &Lines<'_>, text: &str, mark: usize) -> Option<Inline> {
     let before = text.get(span.from()..mark)?;
     let opener = comment_opener(before)?;
     let after = text.get(mark + MARK.len()..span.to())?;
+    if in_string(before.get(..opener)?, after) {
+        return None;
+    }
     let (rules, rest) = match after.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
         Some((rules, rest)) => {
             (rules.split(',').map(|rule| rule.trim().to_owned()).filter(|rule| !rule.is_empty()).collect(), rest)
@@ -84,6 +87,14 @@ fn comment_opener(before: &str) -> Option<usize> {
         .filter_map(|opener| before.rfind(opener))
         .filter(|&at| quiet(before.get(at..).unwrap_or_default()))
         .min()
+}
+
+/// True when a quote that was opened before the comment sign is closed after the mark: the sign is part of a string.
+fn in_string(code: &str, after: &str) -> bool {
+    ['"', '\'', '`'].into_iter().any(|quote| {
+        let open = code.matches(quote).count() - code.matches(&format!("\\{quote}")).count();
+        open % 2 == 1 && after.contains(quote)
+    })
 }
 
 /// Between the opener and the mark there is nothing but marks of other tools and blanks.
@@ -237,6 +248,9 @@ mod tests {
     #[test]
     fn text_outside_comments_and_missing_reasons_do_not_count() {
         assert_eq!(read("say(\"trueup: ignore[a/b] x\")\n"), None);
+        assert_eq!(read("say(\"# trueup: ignore[a/b] x\")\n"), None);
+        assert_eq!(read("say('// trueup: ignore[a/b] x')\n"), None);
+        assert!(read("say(\"it\") # trueup: ignore[a/b] it's fine\n").is_some());
         assert_eq!(read("x # trueup: ignore[a/b]\n").unwrap().fault(None), Some(State::WithoutReason));
         assert_eq!(read("x # trueup: ignore why\n").unwrap().fault(None), Some(State::WithoutReason));
         let old = read("x # trueup: ignore[a/b] why, until 2020-01-01\n").unwrap();

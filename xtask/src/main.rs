@@ -11,7 +11,7 @@ use std::{
 };
 
 const USAGE: &str = "cargo xtask test | wheel | rust | python | sarif | scan
-  test    rust and scan: what a change has to pass
+  test    rust, scan, sarif and python: what a change has to pass
   rust    format, build, Rust tests
   wheel   one wheel with the module and the native command, into target/wheels
   python  install the wheel into target/venv; pytest and stubtest
@@ -42,29 +42,26 @@ type Outcome<T = ()> = Result<T, String>;
 
 fn test() -> Outcome {
     rust()?;
-    own_scan()
+    own_scan()?;
+    sarif::validate()?;
+    wheel::build().and_then(|wheel| wheel::test(&wheel))
 }
 
 /// One profile for all of it, so that dependencies are built once.
 fn rust() -> Outcome {
     cargo(&["fmt", "--all", "--check"])?;
-    cargo(&["build", "--release", "--package", "trueup"])?;
-    cargo(&[
-        "test",
-        "--release",
-        "--package",
-        "trueup-core",
-        "--package",
-        "trueup",
-        "--package",
-        "trueup-tests",
-        "--quiet",
-    ])
+    build()?;
+    cargo(&["test", "--release", "--workspace", "--quiet"])
+}
+
+/// Always the whole workspace: a part of it would be built with other features, and so once more.
+fn build() -> Outcome {
+    cargo(&["build", "--release", "--workspace"])
 }
 
 /// Our own repository has to pass our own gate, with the rules and suppressions of `trueup.toml`.
 fn own_scan() -> Outcome {
-    cargo(&["build", "--release", "--package", "trueup"])?;
+    build()?;
     run(Command::new(binary()).args(["scan", ".", "--tracked"]).current_dir(root()))
 }
 

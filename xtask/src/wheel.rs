@@ -6,11 +6,11 @@ use std::{
     process::Command,
 };
 
-use super::{Outcome, binary, cargo, root, run, target};
+use super::{Outcome, binary, build as build_workspace, root, run, target};
 
 /// Builds the wheel into `target/wheels` and gives its path.
 pub(super) fn build() -> Outcome<PathBuf> {
-    cargo(&["build", "--release", "--package", "trueup"])?;
+    build_workspace()?;
     let python = venv()?;
     run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "maturin>=1.9,<2"]))?;
     let scripts = root().join("python/trueup.data/scripts");

@@ -79,6 +79,7 @@ fn draft(index: usize, rule: &Rule, package: &Fact, hit: &Hit, cleared: Option<S
     let mut draft = Draft::new(index, rule, at, message, format!("{}@{version}#{}", package.name, hit.id));
     let graded = hit.severity.map_or(rule.severity, of_score);
     draft.severity = severity_in(rule, lowered(graded, package), path, package.environment)?;
+    draft.stable = true;
     draft.evidence = hit.known_exploited.then(|| "known to be exploited".to_owned());
     draft.properties = properties(package, hit, fixed);
     Some(draft)

@@ -32,6 +32,8 @@ pub(super) struct Draft {
     pub(super) flow: Vec<(At, String)>,
     /// What makes it the same finding tomorrow, beside rule and path; no secret in it.
     pub(super) identity: String,
+    /// The identity, not the line, tells it from others at its place: several advisories stand on one package.
+    pub(super) stable: bool,
     pub(super) properties: BTreeMap<String, serde_json::Value>,
 }
 
@@ -48,6 +50,7 @@ impl Draft {
             related: Vec::new(),
             flow: Vec::new(),
             identity,
+            stable: false,
             properties: BTreeMap::new(),
         }
     }

@@ -1,10 +1,13 @@
 //! Fact and flow rules: conditions on what extractors said.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{
     draft::{At, Draft, severity_in},
     plan::Plan,
 };
 use crate::{
+    classify::classify,
     extract::Flow,
     fact::{Environment, Fact, Strength},
     rule::{Matcher, Rule, Scope, Select, Truth, fill},
@@ -53,13 +56,25 @@ pub(super) fn origins(fact: &Fact, field: Option<&str>) -> Vec<(At, String)> {
     }
 }
 
+/// True when a selection looks in sources of that path: it may name languages.
+fn reads(select: &Select, path: &str) -> bool {
+    select.languages.is_empty() || select.languages.contains(&classify(path, "").format)
+}
+
 /// Fact rules on facts of one source, or on linked facts.
 pub(super) fn run(plan: &Plan<'_>, facts: &[Fact], path_of: &PathOf<'_>) -> Vec<Draft> {
     let mut drafts = Vec::new();
     for (index, rule) in plan.rules.iter().enumerate() {
         let Matcher::Fact(select) = &rule.matcher else { continue };
+        // Two instances of one module are one fault of its source: the first speaks for all.
+        let mut seen = BTreeSet::new();
         for fact in facts.iter().filter(|fact| selects(select, fact, Scope::default()) == Truth::Yes) {
-            drafts.extend(draft(index, rule, select, fact, path_of));
+            if !reads(select, path_of(fact.source)) {
+                continue;
+            }
+            if seen.insert(place(fact, select.at.as_deref())) {
+                drafts.extend(draft(index, rule, select, fact, path_of));
+            }
         }
     }
     drafts
@@ -90,12 +105,14 @@ pub(super) fn run_flows(plan: &Plan<'_>, facts: &[Fact], flows: &[Flow], path_of
     let mut drafts: Vec<Draft> = Vec::new();
     for (index, rule) in plan.rules.iter().enumerate() {
         let Matcher::Flow(wanted) = &rule.matcher else { continue };
+        // One finding for one call, however many data it is handed: by the place of the call, which draft tells of it.
+        let mut told: BTreeMap<Span, usize> = BTreeMap::new();
         for flow in flows {
             let (Some(from), Some(to)) = (facts.get(flow.from), facts.get(flow.to)) else { continue };
             let made_harmless = flow.through.iter().any(|role| wanted.unless_through.contains(role));
             let meant = selects(&wanted.from, from, Scope::default()) == Truth::Yes
                 && selects(&wanted.to, to, Scope::default()) == Truth::Yes;
-            if made_harmless || !meant {
+            if made_harmless || !meant || !reads(&wanted.to, path_of(to.source)) {
                 continue;
             }
             let Some(severity) = severity_in(rule, rule.severity, path_of(from.source), from.environment) else {
@@ -107,10 +124,18 @@ pub(super) fn run_flows(plan: &Plan<'_>, facts: &[Fact], flows: &[Flow], path_of
                 _ => None,
             });
             let at = At { source: from.source, span: flow.span };
+            if let Some(first) = told.get(&to.span).and_then(|&first| drafts.get_mut(first)) {
+                if first.severity == severity && first.at != at && !first.related.iter().any(|(other, _)| *other == at)
+                {
+                    first.related.push((at, format!("so does {}", value_of(from, "name").unwrap_or_default())));
+                }
+                continue;
+            }
             let identity = format!("flow#{}#{}", from.name, to.name);
             let mut draft = Draft::new(index, rule, at, message, identity);
             draft.severity = severity;
             draft.flow = way(from, to, flow);
+            told.insert(to.span, drafts.len());
             drafts.push(draft);
         }
     }

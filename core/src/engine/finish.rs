@@ -97,7 +97,8 @@ impl<'a> Finish<'a> {
         }
         self.stats.facts += linked.len() as u64;
         self.drafts.extend(facts::run(self.plan, &linked, &path_of));
-        linked.retain(|fact| self.plan.kept.has(fact.kind));
+        let declared = self.facts.iter().any(|fact| fact.kind == FactKind::Claim);
+        linked.retain(|fact| self.plan.keeps(fact, declared));
         self.facts.append(&mut linked);
         // In order of path (source ids follow it) and place.
         self.facts.sort_by(|a, b| (a.source, a.span, a.kind, &a.name).cmp(&(b.source, b.span, b.kind, &b.name)));
@@ -252,7 +253,12 @@ impl<'a> Finish<'a> {
         let rule = self.plan.rules.get(draft.rule);
         let id = rule.map_or_else(String::new, |rule| rule.id.clone());
         let location = self.location(draft.at, None);
-        let line_hash = self.places.get(&draft.at).and_then(|placed| placed.line_hash.clone());
+        let own = fingerprint(&[&id, &location.path, &draft.identity]);
+        // Code scanning merges results of one rule whose hash is equal: what is not about its line brings its own.
+        let line_hash = match draft.stable {
+            true => Some(format!("{}:1", own.get(..16).unwrap_or(&own))),
+            false => self.places.get(&draft.at).and_then(|placed| placed.line_hash.clone()),
+        };
         let severity = match self.request.config.rules.severity.get(&id) {
             // A lowered match (in a test, refuted) stays lowered.
             Some(&severity) => {
@@ -268,7 +274,7 @@ impl<'a> Finish<'a> {
             places.into_iter().map(|(at, message)| self.location(at, Some(message))).collect()
         };
         Finding {
-            fingerprint: Fingerprint { own: fingerprint(&[&id, &location.path, &draft.identity]), line_hash },
+            fingerprint: Fingerprint { own, line_hash },
             rule: id,
             severity,
             kind: draft.kind,

@@ -1,6 +1,8 @@
 //! Join rules: a fact that others of the repository bear out or refute. Claims of the declared document are judged
 //! here, and so is anything else that takes two facts.
 
+use std::collections::BTreeSet;
+
 use super::{
     draft::{At, Draft, severity_in},
     facts::{PathOf, origins, place, selects, value_of},
@@ -36,10 +38,20 @@ pub(super) fn run<'f>(plan: &'f Plan<'_>, inventory: &'f Inventory, path_of: &Pa
     let mut judgements = Vec::new();
     for (index, rule) in plan.rules.iter().enumerate() {
         let Matcher::Join(join) = &rule.matcher else { continue };
+        // Instances of one module are one fault of its source; every claim is answered.
+        let mut seen = BTreeSet::new();
         for left in inventory.of(join.left.kind) {
-            if selects(&join.left, left, Scope::default()) == Truth::Yes {
-                judgements.extend(judge(index, rule, join, left, inventory, path_of));
+            if selects(&join.left, left, Scope::default()) != Truth::Yes {
+                continue;
             }
+            let mut judgement = judge(index, rule, join, left, inventory, path_of);
+            if let Some(judgement) = &mut judgement
+                && left.kind != FactKind::Claim
+                && judgement.draft.as_ref().is_some_and(|draft| !seen.insert((draft.at, draft.kind)))
+            {
+                judgement.draft = None;
+            }
+            judgements.extend(judgement);
         }
     }
     judgements
@@ -64,7 +76,7 @@ fn judge<'f>(
     let closed = join.closed || !side(&join.closed_if, left, inventory, Strength::Indirect).yes.is_empty();
     let (state, deciding, role): (_, &[(&Fact, Option<&str>)], _) = if !refutes.yes.is_empty() {
         (ClaimState::Contradicted, &refutes.yes, "refutes")
-    } else if !supports.yes.is_empty() {
+    } else if !supports.yes.is_empty() && !is_open(join, &supports, &refutes) {
         (ClaimState::Proved, &supports.yes, "supports")
     } else if !supports.unknown.is_empty() || !refutes.unknown.is_empty() {
         let open = if supports.unknown.is_empty() { &refutes.unknown } else { &supports.unknown };
@@ -82,6 +94,11 @@ fn judge<'f>(
     let built = deciding.first().and_then(|(fact, field)| built(fact, *field));
     let draft = draft(index, rule, left, deciding.first().copied(), state, &evidence, path_of);
     Some(Judgement { rule: index, left, state, evidence, built, draft })
+}
+
+/// A claim about everything there is stays open while one thing does.
+fn is_open(join: &Join, supports: &Side<'_>, refutes: &Side<'_>) -> bool {
+    join.every && !(supports.unknown.is_empty() && refutes.unknown.is_empty())
 }
 
 fn settled(rule: usize, left: &Fact, state: ClaimState) -> Judgement<'_> {
@@ -152,6 +169,7 @@ fn draft(
     let identity = format!("join#{}#{}#{right}", left.name, left.environment.word());
     let mut draft = Draft::new(index, rule, at, message, identity);
     draft.kind = kind;
+    draft.stable = true;
     draft.severity = severity_in(rule, rule.severity, path_of(at.source), Environment::Any)
         .unwrap_or(rule.severity)
         .max(if at == declared { rule.severity } else { crate::finding::Severity::Info });

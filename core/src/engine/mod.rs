@@ -10,6 +10,7 @@ mod place;
 mod plan;
 mod self_test;
 mod text;
+mod trigger;
 
 use std::{
     sync::atomic::{AtomicBool, AtomicU64, Ordering},
@@ -25,9 +26,11 @@ use self::{finish::Finish, pass::Outcome, plan::Plan};
 use crate::{
     advisory::AdvisoryIndex,
     baseline::Baseline,
+    classify::{Format, classify},
     config::Config,
     error::{Error, ErrorKind, Notification, NotificationId},
     extract,
+    fact::FactKind,
     report::{Report, Repository, Stats},
     rule::{Rule, RuleSet, nearest},
     source::SourceId,
@@ -178,26 +181,45 @@ fn list(request: &Request) -> Result<Listed, Error> {
     Ok(listed)
 }
 
+/// Looks at every source, in parallel. Documents come first: what nothing is declared about needs no evidence.
 fn pass_over(plan: &Plan<'_>, entries: &[Entry], watch: &Watch) -> Vec<Outcome> {
     watch.total.store(entries.len() as u64, Ordering::Relaxed);
-    entries
-        .par_iter()
-        .enumerate()
-        .with_max_len(16)
-        .map(|(index, entry)| {
-            if watch.stop.load(Ordering::Relaxed) {
-                return Outcome::default();
-            }
-            let id = SourceId(u32::try_from(index).unwrap_or(u32::MAX));
-            let outcome = match entry.read(id) {
-                Read::Source(source) => pass::look(plan, &source),
-                Read::Binary => Outcome { binary: true, ..Outcome::default() },
-                Read::Failed(notification) => Outcome { notifications: vec![notification], ..Outcome::default() },
-            };
-            watch.done.fetch_add(1, Ordering::Relaxed);
-            outcome
-        })
-        .collect()
+    let (documents, others): (Vec<usize>, Vec<usize>) =
+        (0..entries.len()).partition(|&index| entries.get(index).is_some_and(|entry| is_document(&entry.path)));
+    let first = pass_over_some(plan, entries, documents, true, watch);
+    let declared = first.iter().any(|(_, outcome)| outcome.facts.iter().any(|fact| fact.kind == FactKind::Claim));
+    let then = pass_over_some(plan, entries, others, declared, watch);
+    let mut outcomes: Vec<(usize, Outcome)> = first.into_iter().chain(then).collect();
+    outcomes.sort_by_key(|(index, _)| *index);
+    outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+}
+
+/// True for what may make claims.
+fn is_document(path: &str) -> bool {
+    classify(path, "").format == Format::Markdown
+}
+
+fn pass_over_some(
+    plan: &Plan<'_>,
+    entries: &[Entry],
+    some: Vec<usize>,
+    declared: bool,
+    watch: &Watch,
+) -> Vec<(usize, Outcome)> {
+    let look = |index: usize| {
+        let Some(entry) = entries.get(index).filter(|_| !watch.stop.load(Ordering::Relaxed)) else {
+            return Outcome::default();
+        };
+        let id = SourceId(u32::try_from(index).unwrap_or(u32::MAX));
+        let outcome = match entry.read(id) {
+            Read::Source(source) => pass::look(plan, &source, declared),
+            Read::Binary => Outcome { binary: true, ..Outcome::default() },
+            Read::Failed(notification) => Outcome { notifications: vec![notification], ..Outcome::default() },
+        };
+        watch.done.fetch_add(1, Ordering::Relaxed);
+        outcome
+    };
+    some.into_par_iter().with_max_len(16).map(|index| (index, look(index))).collect()
 }
 
 /// True when a rule is to run.

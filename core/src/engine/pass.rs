@@ -1,16 +1,16 @@
 //! The pass over one source: read once, searched once, parsed at most once.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::{
     draft::{At, Draft},
     facts,
     place::{Places, resolve},
-    plan::{Plan, Target},
+    plan::Plan,
     text,
 };
 use crate::{
-    classify::{Role, classify},
+    classify::{FileKind, Role, classify},
     error::Notification,
     extract::{Context, Extraction, Fragment, extract, is_read_by_name},
     fact::{Environment, Fact, FactKind},
@@ -41,47 +41,54 @@ pub(super) struct Outcome {
     pub(super) binary: bool,
 }
 
-/// Looks at one source.
-pub(super) fn look(plan: &Plan<'_>, source: &Source) -> Outcome {
+/// Looks at one source; `declared` says that some document makes claims to check.
+pub(super) fn look(plan: &Plan<'_>, source: &Source, declared: bool) -> Outcome {
     let text = &*source.text;
     let kind = classify(&source.path, text.get(..text.floor_char_boundary(4096)).unwrap_or_default());
     let mut outcome = Outcome { bytes: text.len() as u64, ..Outcome::default() };
-    let mut hits: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    let (mut marks, mut parse_word) = (Vec::new(), false);
-    for (target, place) in plan.triggers(text) {
-        match target {
-            Target::Text(index) => hits.entry(index).or_default().push(place),
-            Target::Parse => parse_word = true,
-            Target::Suppression => marks.push(place),
-        }
-    }
-    if !hits.is_empty() || !marks.is_empty() {
+    let heard = plan.triggers.hear(text);
+    if !heard.texts.is_empty() || !heard.suppressions.is_empty() {
         let lines = Lines::new(text);
-        let found = text::run(plan, source, &lines, &hits);
+        let found = text::run(plan, source, &lines, &heard.texts);
         outcome.drafts = found.drafts;
         outcome.secrets = found.secrets;
-        outcome.inlines = marks.into_iter().filter_map(|mark| suppress::inline(&lines, text, mark)).collect();
+        outcome.notifications = found.notifications;
+        outcome.inlines = heard.suppressions.iter().filter_map(|&mark| suppress::inline(&lines, text, mark)).collect();
     }
-    // Programs are parsed only for a word that some rule waits for; data files are small and say what they are.
-    let parse = if kind.format.is_program() { parse_word } else { syntax::has_tree(kind.format) }
-        || is_read_by_name(&source.path, plan.vocabulary);
-    if parse && plan.wanted.any(&FactKind::ALL) && kind.role != Role::Vendored {
+    let wanted = plan.wanted(declared);
+    let people = &plan.vocabulary.personal_data;
+    // Programs are parsed only for words that some rule waits for; data files are small and say what they are.
+    let parse = kind.role != Role::Vendored
+        && wanted.any(&FactKind::ALL)
+        && (is_read_by_name(&source.path, plan.vocabulary)
+            || match kind.format.is_program() {
+                true => plan.triggers.ask_for_parse(&heard, text, kind.format, declared, people),
+                false => syntax::has_tree(kind.format),
+            });
+    if parse {
         let (document, mut notes) = syntax::parse(source, kind.format);
-        let cx = Context { source, kind, document: &document, vocabulary: plan.vocabulary, wanted: plan.wanted };
+        let cx = Context { source, kind, document: &document, vocabulary: plan.vocabulary, wanted };
         let mut extraction = extract(&cx);
         notes.append(&mut extraction.notifications);
-        outcome.notifications = notes;
+        outcome.notifications.append(&mut notes);
         outcome.parsed = true;
-        match_facts(plan, source, kind.role, extraction, &mut outcome);
+        match_facts(plan, source, kind, extraction, declared, &mut outcome);
     }
     place(plan, source, &mut outcome);
     outcome
 }
 
 /// Runs fact and flow rules, and keeps the facts that are asked for later.
-fn match_facts(plan: &Plan<'_>, source: &Source, role: Role, mut extraction: Extraction, outcome: &mut Outcome) {
+fn match_facts(
+    plan: &Plan<'_>,
+    source: &Source,
+    kind: FileKind,
+    mut extraction: Extraction,
+    declared: bool,
+    outcome: &mut Outcome,
+) {
     for fact in &mut extraction.facts {
-        settle_environment(fact, role);
+        settle_environment(fact, kind.role);
     }
     outcome.built = extraction.facts.len() as u64;
     let path_of = |_| &*source.path;
@@ -91,7 +98,8 @@ fn match_facts(plan: &Plan<'_>, source: &Source, role: Role, mut extraction: Ext
     }
     outcome.fragments = extraction.fragments;
     outcome.facts = extraction.facts;
-    outcome.facts.retain(|fact| plan.kept.has(fact.kind));
+    outcome.facts.retain(|fact| plan.keeps(fact, declared));
+    outcome.facts.shrink_to_fit();
 }
 
 /// What stands in a test, an example or a document is not deployed; a declaration speaks for what it names.

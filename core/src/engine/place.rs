@@ -2,10 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{
-    draft::At,
-    plan::{Plan, Target},
-};
+use super::{draft::At, plan::Plan};
 use crate::{
     finding::{Location, Snippet, line_hashes},
     source::Source,
@@ -118,15 +115,9 @@ impl Plan<'_> {
     /// Spans of a short text that some rule takes for a secret, whether the rule runs or not, and without asking
     /// probes: a mask too many costs nothing.
     pub(super) fn secrets_in(&self, text: &str) -> Vec<Span> {
-        let rules: BTreeSet<usize> = self
-            .triggers(text)
-            .filter_map(|(target, _)| match target {
-                Target::Text(index) => Some(index),
-                _ => None,
-            })
-            .collect();
+        let heard = self.triggers.hear(text);
         let mut spans = Vec::new();
-        for rule in rules.into_iter().filter_map(|index| self.texts.get(index)).filter(|rule| rule.masks()) {
+        for rule in heard.texts.into_keys().filter_map(|index| self.texts.get(index)).filter(|rule| rule.masks()) {
             let Some(pattern) = rule.pattern() else { continue };
             for captures in pattern.captures_iter(text.as_bytes()) {
                 if let Some(secret) = captures.name("secret") {

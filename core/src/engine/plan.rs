@@ -2,28 +2,19 @@
 
 use std::{collections::BTreeMap, sync::OnceLock};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use regex::bytes;
 
+use super::{
+    facts::selects,
+    trigger::{Collector, Triggers},
+};
 use crate::{
     error::{Error, ErrorKind},
     extract::Wanted,
-    fact::FactKind,
-    rule::{Matcher, Rule, RuleSet, Select, Text, text_regex},
-    suppress,
+    fact::{Fact, FactKind},
+    rule::{Matcher, Rule, RuleSet, Scope, Select, Text, Truth, text_regex},
     vocabulary::Vocabulary,
 };
-
-/// What a trigger word leads to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Target {
-    /// A text rule to try around the word (index into `Plan::texts`).
-    Text(usize),
-    /// The source has to be parsed as a program.
-    Parse,
-    /// A suppression to read.
-    Suppression,
-}
 
 /// A text rule with its pattern, compiled on first use.
 pub(super) struct TextRule {
@@ -65,12 +56,15 @@ pub(super) struct Plan<'r> {
     pub(super) rules: Vec<&'r Rule>,
     pub(super) vocabulary: &'r Vocabulary,
     pub(super) texts: Vec<TextRule>,
+    pub(super) triggers: Triggers,
     /// Kinds of facts that some rule asks for.
-    pub(super) wanted: Wanted,
-    /// Kinds of facts that are kept after their source is done: those that joins and advisories ask for.
-    pub(super) kept: Wanted,
-    words: Option<AhoCorasick>,
-    targets: Vec<Vec<Target>>,
+    wanted: Wanted,
+    /// The same where nothing is declared.
+    wanted_undeclared: Wanted,
+    /// What joins select, and whether they judge claims: other facts are dropped when their source is done.
+    joined: Vec<(&'r Select, bool)>,
+    /// Packages are kept for advisories.
+    keeps_packages: bool,
     /// Ids that rules had before, by id.
     former: BTreeMap<String, Vec<String>>,
     none: Vec<String>,
@@ -83,27 +77,37 @@ impl<'r> Plan<'r> {
         if rules.is_empty() {
             return Err(Error::new(ErrorKind::Configuration, "the configuration leaves no rule to run"));
         }
-        let mut words = Words::default();
-        words.add(suppress::MARK, Target::Suppression);
-        let (mut wanted, mut kept, mut texts) = (Wanted::default(), Wanted::default(), Vec::new());
+        let people = &set.vocabulary.personal_data;
+        let (mut words, mut texts) = (Collector::default(), Vec::new());
+        let (mut wanted, mut for_claims) = (Wanted::default(), Wanted::default());
+        let (mut joined, mut keeps_packages) = (Vec::new(), false);
         for (index, rule) in rules.iter().enumerate() {
             match &rule.matcher {
-                Matcher::Text(text) => words.add_text(&mut texts, TextRule::new(Some(index), text)),
-                Matcher::Fact(select) => words.add_select(select, &mut wanted),
+                Matcher::Text(text) => {
+                    words.add_text(texts.len(), &text.keywords);
+                    texts.push(TextRule::new(Some(index), text));
+                }
+                Matcher::Fact(select) => {
+                    wanted = wanted.and(select.kind);
+                    words.add_select(select, false, people);
+                }
                 Matcher::Flow(flow) => {
-                    words.add_select(&flow.from, &mut wanted);
-                    words.add_select(&flow.to, &mut wanted);
+                    wanted = wanted.and(flow.from.kind).and(flow.to.kind);
+                    words.add_flow(flow, people);
                 }
                 Matcher::Join(join) => {
                     let sides = [&join.supports, &join.refutes, &join.closed_if];
+                    let judges_claims = join.left.kind == FactKind::Claim;
+                    let wanted = if judges_claims { &mut for_claims } else { &mut wanted };
                     for select in std::iter::once(&join.left).chain(sides.into_iter().flatten()) {
-                        words.add_select(select, &mut wanted);
-                        kept = kept.and(select.kind);
+                        *wanted = wanted.and(select.kind);
+                        words.add_select(select, judges_claims, people);
+                        joined.push((select, judges_claims));
                     }
                 }
                 Matcher::Advisory(_) => {
                     wanted = wanted.and(FactKind::Package);
-                    kept = kept.and(FactKind::Package);
+                    keeps_packages = true;
                 }
             }
         }
@@ -111,30 +115,43 @@ impl<'r> Plan<'r> {
             if let Matcher::Text(text) = &rule.matcher {
                 let masker = TextRule::new(None, text);
                 if masker.masks() {
-                    words.add_text(&mut texts, masker);
+                    words.add_text(texts.len(), &masker.text.keywords);
+                    texts.push(masker);
                 }
             }
         }
-        let (automaton, targets) = words.build()?;
+        // Whether something is declared shows in claims only.
+        let claim = if for_claims == Wanted::default() { wanted } else { wanted.and(FactKind::Claim) };
         Ok(Self {
             former: former(set),
             rules,
             vocabulary: &set.vocabulary,
             texts,
-            wanted,
-            kept,
-            words: automaton,
-            targets,
+            triggers: words.build()?,
+            wanted: wanted.or(for_claims),
+            wanted_undeclared: claim,
+            joined,
+            keeps_packages,
             none: Vec::new(),
         })
     }
 
-    /// Every trigger word in a text: what it leads to, and where it starts.
-    pub(super) fn triggers<'t>(&'t self, text: &'t str) -> impl Iterator<Item = (Target, usize)> + 't {
-        self.words.iter().flat_map(move |words| words.find_overlapping_iter(text)).flat_map(move |hit| {
-            let targets = self.targets.get(hit.pattern().as_usize()).map_or(&[][..], Vec::as_slice);
-            targets.iter().map(move |&target| (target, hit.start()))
-        })
+    /// Kinds of facts to build; `declared` says that some document makes claims.
+    pub(super) fn wanted(&self, declared: bool) -> Wanted {
+        if declared { self.wanted } else { self.wanted_undeclared }
+    }
+
+    /// True for a fact that something asks for once all sources are read: the others would only fill memory.
+    pub(super) fn keeps(&self, fact: &Fact, declared: bool) -> bool {
+        match fact.kind {
+            FactKind::Claim => true,
+            FactKind::Package if self.keeps_packages => true,
+            kind => self.joined.iter().any(|&(select, judges_claims)| {
+                select.kind == kind
+                    && (declared || !judges_claims)
+                    && selects(select, fact, Scope::default()) != Truth::No
+            }),
+        }
     }
 
     /// Ids that a rule had before.
@@ -151,42 +168,4 @@ fn former(set: &RuleSet) -> BTreeMap<String, Vec<String>> {
         }
     }
     former
-}
-
-/// Trigger words being collected.
-#[derive(Default)]
-struct Words(BTreeMap<String, Vec<Target>>);
-
-impl Words {
-    fn add(&mut self, word: &str, target: Target) {
-        let targets = self.0.entry(word.to_ascii_lowercase()).or_default();
-        if !targets.contains(&target) {
-            targets.push(target);
-        }
-    }
-
-    fn add_text(&mut self, texts: &mut Vec<TextRule>, rule: TextRule) {
-        for word in &rule.text.keywords {
-            self.add(word, Target::Text(texts.len()));
-        }
-        texts.push(rule);
-    }
-
-    fn add_select(&mut self, select: &Select, wanted: &mut Wanted) {
-        *wanted = wanted.and(select.kind);
-        for word in &select.keywords {
-            self.add(word, Target::Parse);
-        }
-    }
-
-    fn build(self) -> Result<(Option<AhoCorasick>, Vec<Vec<Target>>), Error> {
-        let (words, targets): (Vec<String>, Vec<Vec<Target>>) = self.0.into_iter().unzip();
-        let automaton = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(words)
-            .map_err(|error| Error::new(ErrorKind::Rules, format!("trigger words: {error}")))?;
-        Ok((Some(automaton), targets))
-    }
 }

@@ -7,6 +7,7 @@ use super::{
     plan::{Plan, TextRule},
 };
 use crate::{
+    error::{Notification, NotificationId},
     fact::Environment,
     finding::{Severity, secret_tag},
     probe::{self, Answer, Candidate},
@@ -21,8 +22,8 @@ const BACK: usize = 512;
 const ON: usize = 2048;
 /// Bytes a further line of a rule that spans lines may have.
 const PER_LINE: usize = 160;
-/// Findings of one rule in one source; more would say the same.
-const MOST: usize = 500;
+/// Findings of one rule in one source; more would say the same. What is secret is masked beyond it.
+const MOST: usize = 1000;
 
 /// What text rules found in one source.
 #[derive(Default)]
@@ -30,11 +31,14 @@ pub(super) struct TextMatches {
     pub(super) drafts: Vec<Draft>,
     /// Spans to mask wherever text of this source is shown.
     pub(super) secrets: Vec<Span>,
+    pub(super) notifications: Vec<Notification>,
 }
 
 /// A match before overlapping ones are settled.
 struct Match {
     rule: usize,
+    /// Which kind of fault it is: a secret on a line hides no missing TLS there.
+    family: String,
     generic: bool,
     span: Span,
     draft: Draft,
@@ -48,17 +52,25 @@ pub(super) fn run(
     hits: &BTreeMap<usize, Vec<usize>>,
 ) -> TextMatches {
     let mut found: Vec<Match> = Vec::new();
-    let mut secrets = Vec::new();
+    let mut matches = TextMatches::default();
     for (&index, places) in hits {
         let Some(rule) = plan.texts.get(index) else { continue };
         if !rule.looks_in(&source.path) {
             continue;
         }
+        let before = found.len();
         for window in windows(&source.text, lines, places, rule.text.lines) {
-            search(plan, source, lines, rule, window, &mut found, &mut secrets);
+            search(plan, source, lines, rule, window, &mut found, &mut matches.secrets);
+        }
+        if found.len() - before > MOST {
+            found.truncate(before + MOST);
+            let id = rule.rule.and_then(|index| plan.rules.get(index)).map_or("", |rule| rule.id.as_str());
+            let message = format!("{id} matches more than {MOST} times; the rest is not reported");
+            matches.notifications.push(Notification::new(&*source.path, NotificationId::Limit, message));
         }
     }
-    TextMatches { drafts: settle(found), secrets }
+    matches.drafts = settle(found);
+    matches
 }
 
 /// Windows around places, merged where they touch.
@@ -92,7 +104,7 @@ fn search(
 ) {
     let Some(pattern) = text_rule.pattern() else { return };
     let Some(haystack) = source.text.as_bytes().get(window.clone()) else { return };
-    for captures in pattern.captures_iter(haystack).take(MOST) {
+    for captures in pattern.captures_iter(haystack) {
         let Some(hit) = captures.name("secret").or_else(|| captures.get(0)) else { continue };
         let span = Span::new(
             source.text.floor_char_boundary(window.start + hit.start()),
@@ -121,7 +133,8 @@ fn search(
         let mut draft = Draft::new(index, rule, at, message, identity);
         draft.severity = severity;
         draft.evidence = (!evidence.is_empty()).then_some(evidence);
-        found.push(Match { rule: index, generic: text_rule.text.generic, span, draft });
+        let family = rule.family().to_owned();
+        found.push(Match { rule: index, family, generic: text_rule.text.generic, span, draft });
     }
 }
 
@@ -217,18 +230,23 @@ fn identity(rule: &TextRule, lines: &Lines<'_>, source: &Source, span: Span, val
     format!("{name}={}", secret_tag(value))
 }
 
-/// Of matches that share text the most exact one stays: not generic, then more precise, then longer.
+/// Of matches of one family that share text the most exact one stays: not generic, then graver, then longer.
 fn settle(mut found: Vec<Match>) -> Vec<Draft> {
     found.sort_by_key(|hit| {
         (hit.generic, std::cmp::Reverse(hit.draft.severity), std::cmp::Reverse(hit.span.len()), hit.span, hit.rule)
     });
-    let mut kept: Vec<Match> = Vec::new();
-    for hit in found {
-        if !kept.iter().any(|other| other.span.overlaps(hit.span)) {
-            kept.push(hit);
+    // What is kept of a family never overlaps: the nearest one that starts before an end is the only one to compare.
+    let mut taken: BTreeMap<String, BTreeMap<u32, u32>> = BTreeMap::new();
+    found.retain(|hit| {
+        let spans = taken.entry(hit.family.clone()).or_default();
+        let last = spans.range(..hit.span.end.max(hit.span.start.saturating_add(1))).next_back();
+        let free = last.is_none_or(|(_, &end)| end <= hit.span.start);
+        if free {
+            spans.insert(hit.span.start, hit.span.end);
         }
-    }
-    kept.into_iter().map(|hit| hit.draft).collect()
+        free
+    });
+    found.into_iter().map(|hit| hit.draft).collect()
 }
 
 #[cfg(test)]

@@ -44,6 +44,12 @@ impl Wanted {
         Self(self.0 | 1 << kind as u16)
     }
 
+    /// What either set asks for.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// True when the kind is asked for.
     pub fn has(self, kind: FactKind) -> bool {
         self.0 & (1 << kind as u16) != 0

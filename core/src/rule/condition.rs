@@ -134,16 +134,16 @@ impl Test {
     }
 }
 
-/// The nodes an operand stands for, when it names a field of the left side.
-fn left_nodes<'a>(path: &str, scope: Scope<'a>) -> &'a [Node] {
-    scope.left.and_then(|fact| fact.get(path)).map_or(&[], Node::elements)
+/// The nodes an operand stands for when it names a field of the left side; `None` while no left side is known.
+fn left_nodes<'a>(path: &str, scope: Scope<'a>) -> Option<&'a [Node]> {
+    scope.left.map(|fact| fact.get(path).map_or(&[][..], Node::elements))
 }
 
 fn is_any(node: &Node, operand: &Operand, scope: Scope<'_>) -> Truth {
     let any = |node: &Node| match operand {
         Operand::Constants(scalars) => Truth::of(scalars.iter().any(|scalar| equals_scalar(node, scalar))),
         Operand::Left(path) => {
-            let others = left_nodes(path, scope);
+            let Some(others) = left_nodes(path, scope) else { return Truth::Unknown };
             if others.iter().any(Node::is_unknown) {
                 return Truth::Unknown;
             }
@@ -191,7 +191,7 @@ fn compare(node: &Node, operand: &Operand, scope: Scope<'_>, holds: fn(f64, f64)
             _ => false,
         })),
         Operand::Left(path) => {
-            let others = left_nodes(path, scope);
+            let Some(others) = left_nodes(path, scope) else { return Truth::Unknown };
             Truth::of(others.iter().filter_map(Node::as_number).any(|limit| holds(number, limit)))
         }
     }
@@ -257,5 +257,7 @@ mod tests {
         let seven = Node::new(at, Value::Number(7.0));
         assert_eq!(Test::Below(Operand::Left("days".into())).holds(Some(&seven), scope), Truth::Yes);
         assert_eq!(Test::Above(Operand::Left("days".into())).holds(Some(&seven), scope), Truth::No);
+        let before = Test::Above(Operand::Left("days".into())).holds(Some(&seven), Scope::default());
+        assert_eq!(before, Truth::Unknown, "a fact that may count for some left side is not ruled out");
     }
 }

@@ -215,6 +215,7 @@ fn select(file: SelectFile) -> Select {
     Select {
         kind: file.kind,
         keywords: file.keywords,
+        languages: file.languages,
         name: file.name.map(|test| test.0),
         any: file.r#where.0,
         at: file.at,
@@ -233,6 +234,9 @@ fn check_select(select: &Select, is_flow_source: bool, defect: &mut dyn FnMut(St
             defect(format!("the keyword \"{word}\" is too short; at least {SHORTEST_KEYWORD} characters"));
         }
     }
+    if select.languages.iter().any(|format| !format.is_program()) {
+        defect("languages are those of programs: rust, python, javascript, typescript, tsx, go, java".into());
+    }
     if select.any.iter().any(|table| table.0.is_empty()) {
         defect("a where table without tests meets everything".into());
     }
@@ -246,6 +250,7 @@ fn join_matcher(file: JoinFile, defect: &mut dyn FnMut(String)) -> Join {
         refutes: many(file.refutes),
         closed_if: many(file.closed_if),
         closed: file.closed,
+        every: file.every,
     };
     if join.supports.is_empty() && join.refutes.is_empty() {
         defect("a join needs supports or refutes: evidence for or against its left side".into());

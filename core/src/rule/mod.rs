@@ -16,6 +16,7 @@ pub use self::{
     template::fill,
 };
 use crate::{
+    classify::Format,
     fact::{Environment, FactKind, Strength},
     finding::{Precision, Severity},
     vocabulary::Vocabulary,
@@ -130,6 +131,8 @@ pub struct Select {
     pub kind: FactKind,
     /// Trigger words of sources that can hold such a fact; empty for every source of a format that can.
     pub keywords: Vec<String>,
+    /// Programming languages in which it looks; empty for all.
+    pub languages: Vec<Format>,
     /// Test of the name.
     pub name: Option<Test>,
     /// Conditions: all of one table must hold, any table suffices. Empty: no condition.
@@ -165,6 +168,8 @@ pub struct Join {
     /// Facts that show that the layer which would hold the evidence is here: with one of them and no support,
     /// absence refutes. Without any selection absence proves nothing.
     pub closed_if: Vec<Select>,
+    /// The claim is about all that the selections mean (`enforced everywhere`): one open value leaves it open.
+    pub every: bool,
     /// Absence of support always refutes (`report = ["missing"]` without `closed-if`).
     pub closed: bool,
 }

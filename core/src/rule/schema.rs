@@ -9,6 +9,7 @@ use serde::{
 
 use super::{InTests, Operand, Scalar, Test, Where};
 use crate::{
+    classify::Format,
     fact::{Environment, FactKind, Strength},
     finding::{Precision, Severity},
 };
@@ -76,6 +77,8 @@ pub(super) struct SelectFile {
     #[serde(default)]
     pub(super) keywords: Vec<String>,
     #[serde(default)]
+    pub(super) languages: Vec<Format>,
+    #[serde(default)]
     pub(super) name: Option<TestFile>,
     #[serde(default)]
     pub(super) r#where: WhereFile,
@@ -112,6 +115,8 @@ pub(super) struct JoinFile {
     pub(super) closed_if: Vec<SelectFile>,
     #[serde(default)]
     pub(super) closed: bool,
+    #[serde(default)]
+    pub(super) every: bool,
 }
 
 #[derive(Deserialize)]

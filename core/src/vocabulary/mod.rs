@@ -4,6 +4,7 @@
 mod calls;
 mod claims;
 mod controls;
+mod occurrence;
 mod personal_data;
 mod resources;
 mod services;
@@ -11,7 +12,15 @@ pub mod words;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-pub use self::{calls::*, claims::*, controls::*, personal_data::*, resources::*, services::*};
+pub use self::{
+    calls::*,
+    claims::*,
+    controls::*,
+    occurrence::{Categories, WHOLE_PERSON, bit_of},
+    personal_data::*,
+    resources::*,
+    services::*,
+};
 
 /// All vocabulary of a rule set.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

@@ -4,6 +4,8 @@ use std::{collections::HashMap, sync::OnceLock};
 
 use serde::{Deserialize, Serialize};
 
+use super::occurrence::Memory;
+
 /// Filled from rules/vocabulary/personal-data*.toml.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
@@ -28,6 +30,8 @@ pub struct PersonalData {
     pub category: Vec<Category>,
     #[serde(skip)]
     index: OnceLock<Index>,
+    #[serde(skip)]
+    pub(super) memory: Memory,
 }
 
 /// One category of personal data.
@@ -120,6 +124,7 @@ impl PersonalData {
         }
         self.category.extend(other.category);
         self.index = OnceLock::new();
+        self.memory = Memory::default();
     }
 
     /// What an identifier says, whatever it stands in.

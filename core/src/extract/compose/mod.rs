@@ -55,7 +55,7 @@ fn is_compose(path: &str, root: &Node) -> bool {
 fn environment(path: &str) -> Environment {
     let name = path.rsplit('/').next().unwrap_or_default();
     match resource::environment_of(path) {
-        Environment::Any if name.contains("override") => Environment::Development,
+        Environment::Any if name.contains("override") || path.contains(".devcontainer/") => Environment::Development,
         Environment::Any if name.contains("test") || name.contains("ci.") => Environment::Test,
         known => known,
     }

@@ -154,6 +154,10 @@ impl<'a> Machine<'a> {
             data = merge(data, &self.whole(&argument.val));
             parameters |= argument.val.parameters;
         }
+        if is_blanked(callee, arguments) {
+            val.is_clean = true;
+            return val;
+        }
         let effect = match self.effect(callee, pattern) {
             Effect::Through(role) => {
                 Effect::Through(self.calls.roles.through.iter().find(|word| *word == role).map_or("", String::as_str))
@@ -237,7 +241,7 @@ impl<'a> Machine<'a> {
     /// Personal data read by an accessor: `user.getEmail()`, `form.get("email")`, `user.email()`.
     fn accessed(&mut self, callee: &Val<'a>, arguments: &[Kid<'a>], val: &mut Val<'a>) {
         let Some(path) = callee.path.clone() else { return };
-        if callee.is_reference || callee.is_clean {
+        if callee.is_clean || (callee.is_reference && arguments.is_empty()) {
             return;
         }
         let owner = path.parent.clone();
@@ -254,8 +258,10 @@ impl<'a> Machine<'a> {
             val.is_person = is_person && val.data.is_none();
             return;
         }
-        let reads =
-            words_of(path.name).first().is_some_and(|first| self.people.accessors.iter().any(|word| word == first));
+        let words = words_of(path.name);
+        // An element of a page by its id is no value of it.
+        let reads = words.first().is_some_and(|first| self.people.accessors.contains(first))
+            && !words.iter().any(|word| word.starts_with("element"));
         let key = arguments.first().and_then(|argument| self.key_text(&argument.val));
         if let Some(key) = key.filter(|key| reads && !path.is_root() && is_key(key))
             && let Some((category, strictness)) = self.reading(key).term
@@ -322,6 +328,14 @@ fn data_of_parts<'a>(val: &Val<'a>) -> super::value::Traces<'a> {
         Parts::List(elements) => elements.iter().fold(None, |data, value| merge(data, &value.data)),
         Parts::None => None,
     }
+}
+
+/// True for `password.replace(/./g, "*")`: what is left is the length.
+fn is_blanked(callee: &Val<'_>, arguments: &[Kid<'_>]) -> bool {
+    matches!(callee.name(), Some("replace" | "replaceAll" | "replace_all" | "sub" | "ReplaceAllString"))
+        && arguments.iter().filter_map(|kid| kid.val.text()).any(|text| {
+            !text.is_empty() && text.chars().all(|letter| matches!(letter, '*' | '#' | '•' | '●' | 'x' | 'X'))
+        })
 }
 
 /// True for a text that names a field, not a path or a sentence.

@@ -299,14 +299,15 @@ impl<'a> Machine<'a> {
         if !self.emits || self.found.facts.len() >= MAX_FACTS {
             return;
         }
-        self.change_option(target.owner_made_by, member, value);
+        let node = self.set_later(value);
+        self.change_option(target.owner_made_by, member, node.clone());
         let Some(canonical) = self.member_name(target.owner_canonical.as_ref(), member) else { return };
         let Some(pattern) = self.calls.find(&canonical.name, canonical.global, self.language.word()) else { return };
         if !self.wanted.any(&[FactKind::Call, FactKind::Datum]) {
             return;
         }
         let fact = self.call_fact(frame.span, target.span, &canonical.name, &pattern.role, pattern.service.as_deref());
-        self.found.facts.push(fact.with("assigned", self.node(value)));
+        self.found.facts.push(fact.with("assigned", node));
         if Self::in_roles(&self.calls.roles.sinks, &pattern.role) {
             let index = self.found.facts.len() - 1;
             let data = self.whole(value);
@@ -322,12 +323,20 @@ impl<'a> Machine<'a> {
         if let (Language::Java, true, Some(rest)) = (self.language, is_setter, setter) {
             let mut letters = rest.chars();
             let first: String = letters.next().map(|letter| letter.to_lowercase().collect()).unwrap_or_default();
-            self.change_option(callee.owner_made_by, &format!("{first}{}", letters.as_str()), &argument.val);
+            let node = self.set_later(&argument.val);
+            self.change_option(callee.owner_made_by, &format!("{first}{}", letters.as_str()), node);
         }
     }
 
-    fn change_option(&mut self, made_by: Option<usize>, key: &str, value: &Val<'a>) {
-        let node = self.node(value);
+    /// A value that an object gets after it was made: under a condition only running tells whether it does.
+    fn set_later(&self, value: &Val<'a>) -> Node {
+        match self.is_conditional() {
+            true => Node::new(value.span, Value::Unknown("set under a condition".to_owned())),
+            false => self.node(value),
+        }
+    }
+
+    fn change_option(&mut self, made_by: Option<usize>, key: &str, node: Node) {
         let Some(fact) = made_by.and_then(|index| self.found.facts.get_mut(index)) else { return };
         let mut options = fact.get("options").cloned().unwrap_or_else(|| Node::map(fact.span));
         options.set(key, node);

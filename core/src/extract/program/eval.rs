@@ -231,7 +231,8 @@ impl<'a> Machine<'a> {
         val.parameters |= object.parameters;
         if val.canonical.is_none() && local_is_unknown(&val) {
             val.canonical = self.member_name(object.canonical.as_ref(), name);
-            val.is_reference = object.is_reference;
+            // What an imported object holds under a key is a value, not a part of a module.
+            val.is_reference = object.is_reference && !keyed;
         }
         self.read_member(object, name, keyed, &mut val);
         val
@@ -255,7 +256,7 @@ impl<'a> Machine<'a> {
     fn read_member(&mut self, object: &Val<'a>, name: &'a str, keyed: bool, val: &mut Val<'a>) {
         let reading = self.reading(name);
         val.is_person = reading.is_person && val.known().is_none();
-        if val.known().is_some() || val.is_clean || object.is_reference || val.data.is_some() {
+        if val.known().is_some() || val.is_clean || (object.is_reference && !keyed) || val.data.is_some() {
             return;
         }
         let is_constant = !keyed && name.len() > 3 && !name.contains(char::is_lowercase);

@@ -266,6 +266,12 @@ impl<'a> Machine<'a> {
         }
     }
 
+    /// True inside an arm of a condition; the body of a loop is none.
+    pub(super) fn is_conditional(&self) -> bool {
+        let above = std::iter::once(Shape::Block).chain(self.frames.iter().map(|frame| frame.shape));
+        self.frames.iter().zip(above).any(|(frame, above)| frame.branch.is_some() && above != Shape::ForEach)
+    }
+
     /// Hands a value to the open node above, if that one looks at its children's values.
     fn give(&mut self, kid: Kid<'a>) {
         let Some(parent) = self.frames.last_mut() else { return };

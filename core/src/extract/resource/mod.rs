@@ -95,7 +95,7 @@ pub(super) fn facts(mut objects: Vec<Object>, vocabulary: &Vocabulary) -> Vec<Fa
 }
 
 /// Words that every resource fact has; attributes of these names stand under `own`.
-const RESERVED: &[&str] = &["type", "format", "provider", "own", "instances"];
+const RESERVED: &[&str] = &["type", "format", "provider", "own", "instances", "role"];
 
 /// The object as written, with what the vocabulary says it is.
 fn resource(object: &Object, index: &Index<'_>) -> Fact {

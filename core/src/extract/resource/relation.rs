@@ -24,16 +24,21 @@ pub(super) fn join(objects: &mut [Object], index: &Index<'_>) {
     let addresses = Addresses::new(objects);
     let mut completed: Attachments = BTreeMap::new();
     let mut undecided: Vec<(&Relation, String, Node)> = Vec::new();
+    let mut elsewhere: Vec<(usize, &Relation, Node)> = Vec::new();
     for (at, object) in objects.iter().enumerate() {
         for relation in index.relations(object.dialect, &object.kind) {
             for named in mapping::nodes(&object.attributes, &relation.by) {
                 match partners(objects, &addresses, object, relation, named) {
+                    Partners::Found(found) if found.is_empty() => elsewhere.push((at, relation, named.clone())),
                     Partners::Found(found) => {
                         for partner in found {
                             attach(&mut completed, objects, at, partner);
                         }
                     }
-                    Partners::Undecided => undecided.push((relation, object.kind.clone(), named.clone())),
+                    Partners::Undecided => {
+                        undecided.push((relation, object.kind.clone(), named.clone()));
+                        elsewhere.push((at, relation, named.clone()));
+                    }
                 }
             }
         }
@@ -45,6 +50,11 @@ pub(super) fn join(objects: &mut [Object], index: &Index<'_>) {
     }
     for (relation, kind, named) in undecided {
         leave_open(objects, relation, &kind, &named);
+    }
+    for (at, relation, named) in elsewhere {
+        if let Some(object) = objects.get_mut(at) {
+            complete_elsewhere(object, relation, &named);
+        }
     }
 }
 
@@ -96,6 +106,20 @@ fn add(attributes: &mut Node, partners: Vec<(String, Node)>) {
     for (kind, nodes) in by_kind {
         let span = nodes.first().map_or(attributes.span, |node| node.span);
         attributes.set(&kind, Node::new(span, Value::List(nodes)));
+    }
+}
+
+/// A partner that is named and not among the sources (made elsewhere, by a module or by hand) completes the object in
+/// ways we cannot see.
+fn complete_elsewhere(object: &mut Object, relation: &Relation, named: &Node) {
+    let text = match &named.value {
+        Value::Unknown(text) | Value::String(text) if !text.is_empty() => text.clone(),
+        _ => return,
+    };
+    for kind in &relation.of {
+        if object.attributes.get(kind).is_none() {
+            object.attributes.set(kind, Node::new(named.span, Value::Unknown(text.clone())));
+        }
     }
 }
 

@@ -156,6 +156,38 @@ fn companions_are_found_by_reference_and_by_name() {
     }
 }
 
+const PROXY: &str = r#"
+[[relation]]
+resource = "proxy"
+by = "map"
+of = ["map", "regional_map"]
+on = "name"
+[[listener]]
+resource = "proxy"
+set = { protocol = "http" }
+[listener.fields]
+redirects-to = { from = ["map.redirect", "regional_map.redirect"], values = { true = "https", false = "" } }
+"#;
+
+#[test]
+fn a_partner_that_stands_elsewhere_leaves_its_fields_open() {
+    for (map, expected) in [
+        ("map = map.m.id", "https"),
+        ("map = map.plain.id", "absent"),
+        ("map = data.map.other.id", "unknown"),
+        ("map = var.map", "unknown"),
+        ("map = module.redirect.map_id", "unknown"),
+        ("map = \"made-by-hand\"", "unknown"),
+        ("", "absent"),
+    ] {
+        let text = format!(
+            "resource \"map\" \"m\" {{\n redirect = true\n}}\nresource \"map\" \"plain\" {{\n redirect = false\n}}\n\
+             resource \"proxy\" \"p\" {{\n {map}\n}}"
+        );
+        assert_eq!(field(&facts_of(PROXY, &text), FactKind::Listener, "redirects-to"), expected, "{map}");
+    }
+}
+
 #[test]
 fn policies_that_let_everyone_in_are_open() {
     let statement = |principal: &str, rest: &str| {

@@ -1,0 +1,213 @@
+//! Trigger words: what a source has to say before a rule looks at it or anything is parsed.
+
+use std::collections::BTreeMap;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+
+use super::facts::selects;
+use crate::{
+    classify::Format,
+    error::{Error, ErrorKind},
+    fact::{Fact, FactKind},
+    rule::{Flow, Scope, Select, Truth},
+    source::SourceId,
+    span::Span,
+    suppress,
+    syntax::{Node, Value},
+    vocabulary::{Categories, Category, PersonalData, WHOLE_PERSON, bit_of},
+};
+
+/// The words of all rules in one automaton, and what they lead to.
+pub(super) struct Triggers {
+    words: AhoCorasick,
+    /// By word.
+    leads: Vec<Lead>,
+    parsers: Vec<Parser>,
+}
+
+/// What one word leads to.
+#[derive(Default)]
+struct Lead {
+    /// Text rules to try around it.
+    texts: Vec<usize>,
+    suppression: bool,
+    /// Rules that may have the source parsed, and which half of them the word is.
+    parsers: Vec<(usize, Half)>,
+}
+
+/// Which end of a flow a word belongs to; rules about one fact have one end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Half {
+    From,
+    To,
+}
+
+/// A rule that may have a program parsed.
+struct Parser {
+    /// Languages it reads; all when empty.
+    languages: Vec<Format>,
+    /// It judges a declaration, and is idle without one.
+    judges_claims: bool,
+    needs_from: bool,
+    /// Categories of personal data of which one must occur; 0 when it asks for none.
+    categories: Categories,
+}
+
+/// What a source said.
+pub(super) struct Heard {
+    /// Text rules and where their words stand, sorted.
+    pub(super) texts: BTreeMap<usize, Vec<usize>>,
+    /// Where suppressions stand.
+    pub(super) suppressions: Vec<usize>,
+    /// By rule that may have the source parsed: which halves were heard.
+    halves: Vec<(bool, bool)>,
+}
+
+impl Triggers {
+    /// Reads a source once.
+    pub(super) fn hear(&self, text: &str) -> Heard {
+        let mut heard = Heard {
+            texts: BTreeMap::new(),
+            suppressions: Vec::new(),
+            halves: vec![(false, false); self.parsers.len()],
+        };
+        let mut known = vec![false; self.leads.len()];
+        for hit in self.words.find_overlapping_iter(text) {
+            let word = hit.pattern().as_usize();
+            let Some(lead) = self.leads.get(word) else { continue };
+            for &rule in &lead.texts {
+                heard.texts.entry(rule).or_default().push(hit.start());
+            }
+            if lead.suppression {
+                heard.suppressions.push(hit.start());
+            }
+            // Once is enough to have a source parsed.
+            let Some(known) = known.get_mut(word).filter(|known| !**known) else { continue };
+            *known = true;
+            for &(parser, half) in &lead.parsers {
+                if let Some((from, to)) = heard.halves.get_mut(parser) {
+                    *if half == Half::From { from } else { to } = true;
+                }
+            }
+        }
+        heard
+    }
+
+    /// True when some rule may find something in a program that said so much.
+    pub(super) fn ask_for_parse(
+        &self,
+        heard: &Heard,
+        text: &str,
+        format: Format,
+        declared: bool,
+        people: &PersonalData,
+    ) -> bool {
+        let mut occurring = None;
+        self.parsers.iter().zip(&heard.halves).any(|(parser, &(from, to))| {
+            to && (from || !parser.needs_from)
+                && (declared || !parser.judges_claims)
+                && (parser.languages.is_empty() || parser.languages.contains(&format))
+                && (parser.categories == 0
+                    || *occurring.get_or_insert_with(|| people.occurring(text)) & parser.categories != 0)
+        })
+    }
+}
+
+/// Trigger words being collected.
+#[derive(Default)]
+pub(super) struct Collector {
+    words: BTreeMap<String, Lead>,
+    parsers: Vec<Parser>,
+}
+
+impl Collector {
+    fn lead(&mut self, word: &str) -> &mut Lead {
+        self.words.entry(word.to_ascii_lowercase()).or_default()
+    }
+
+    /// Words of a text rule.
+    pub(super) fn add_text(&mut self, rule: usize, keywords: &[String]) {
+        for word in keywords {
+            let texts = &mut self.lead(word).texts;
+            if texts.last() != Some(&rule) {
+                texts.push(rule);
+            }
+        }
+    }
+
+    /// Words of a rule about one fact, or of one side of a join.
+    pub(super) fn add_select(&mut self, select: &Select, judges_claims: bool, people: &PersonalData) {
+        if select.keywords.is_empty() {
+            return;
+        }
+        let categories = if select.kind == FactKind::Datum { categories(select, people) } else { 0 };
+        let languages = select.languages.clone();
+        self.add(Parser { languages, judges_claims, needs_from: false, categories }, &[], &select.keywords);
+    }
+
+    /// Words of a flow: both ends must be there.
+    pub(super) fn add_flow(&mut self, flow: &Flow, people: &PersonalData) {
+        let (from, to) = (&flow.from, &flow.to);
+        let categories = if from.kind == FactKind::Datum { categories(from, people) } else { 0 };
+        let parser = Parser {
+            languages: to.languages.clone(),
+            judges_claims: false,
+            needs_from: !from.keywords.is_empty(),
+            categories,
+        };
+        self.add(parser, &from.keywords, &to.keywords);
+    }
+
+    fn add(&mut self, parser: Parser, from: &[String], to: &[String]) {
+        let index = self.parsers.len();
+        self.parsers.push(parser);
+        for (words, half) in [(from, Half::From), (to, Half::To)] {
+            for word in words {
+                self.lead(word).parsers.push((index, half));
+            }
+        }
+    }
+
+    pub(super) fn build(mut self) -> Result<Triggers, Error> {
+        self.lead(suppress::MARK).suppression = true;
+        let (words, leads): (Vec<String>, Vec<Lead>) = self.words.into_iter().unzip();
+        let words = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .match_kind(MatchKind::Standard)
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(words)
+            .map_err(|error| Error::new(ErrorKind::Rules, format!("trigger words: {error}")))?;
+        Ok(Triggers { words, leads, parsers: self.parsers })
+    }
+}
+
+/// The categories that a selection of data can mean, told by its own conditions on a datum of which nothing else is
+/// known.
+fn categories(select: &Select, people: &PersonalData) -> Categories {
+    let mut set = if may_select(select, "user", None) { WHOLE_PERSON } else { 0 };
+    for (category, at) in people.category.iter().zip(0u16..) {
+        if may_select(select, &category.key, Some(category)) {
+            set |= bit_of(at);
+        }
+    }
+    set
+}
+
+fn may_select(select: &Select, key: &str, category: Option<&Category>) -> bool {
+    let nowhere = Span::default();
+    let open = || Node::new(nowhere, Value::Unknown(String::new()));
+    let mut datum = Fact::new(FactKind::Datum, "", SourceId(0), nowhere).with_text("category", nowhere, key);
+    if let Some(category) = category {
+        let flag = |flag: bool| Node::new(nowhere, Value::Bool(flag));
+        datum = datum.with("special", flag(category.gdpr_art9)).with("sensitive", flag(category.ccpa_spi));
+    }
+    for field in ["field", "object", "name", "place", "type"] {
+        datum = datum.with(field, open());
+    }
+    let mut select = Select { name: None, ..select.clone() };
+    // Whether a datum is in a URL or a column is not known yet.
+    for table in &mut select.any {
+        table.0.retain(|(path, _)| datum.get(path).is_some());
+    }
+    selects(&select, &datum, Scope::default()) != Truth::No
+}

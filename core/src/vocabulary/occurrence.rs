@@ -1,0 +1,183 @@
+//! Whether a text speaks of personal data at all, told from its identifiers without parsing it.
+
+use std::sync::{
+    OnceLock,
+    atomic::{AtomicU64, Ordering},
+};
+
+use super::personal_data::{ObjectKind, PersonalData, Reading, Strictness};
+
+/// Categories as a set: bit `n` is the category with index `n`.
+pub type Categories = u128;
+
+/// The bit of a whole person (`log(user)`), which no category stands for.
+pub const WHOLE_PERSON: Categories = 1 << 127;
+/// Categories with their own bit; a vocabulary with more would need the rest to share one.
+const MOST: u16 = 126;
+/// The bit that categories beyond the others share.
+const OVERFLOW: Categories = 1 << MOST;
+
+/// Slots of the memory of identifiers: half a megabyte, most identifiers of a repository.
+const SLOTS: usize = 1 << 16;
+/// Identifiers beyond this length are not written by people.
+const LONGEST: usize = 80;
+
+/// The bit of a category.
+pub fn bit_of(category: u16) -> Categories {
+    if category < MOST { 1 << category } else { OVERFLOW }
+}
+
+/// What identifiers said before: a direct-mapped table, since the same few thousand make up most of a repository.
+#[derive(Debug, Default)]
+pub(super) struct Memory(OnceLock<Vec<AtomicU64>>);
+
+/// A copy starts with nothing remembered: what is remembered can be read again.
+impl Clone for Memory {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl Memory {
+    fn slot(&self, hash: u64) -> Option<&AtomicU64> {
+        let slots = self.0.get_or_init(|| std::iter::repeat_with(AtomicU64::default).take(SLOTS).collect());
+        slots.get(hash as usize % SLOTS)
+    }
+}
+
+/// A reading in 15 bits, for the memory.
+#[derive(Clone, Copy)]
+struct Short(u64);
+
+impl Short {
+    const KNOWN: u64 = 1 << 15;
+    const WIDE: u64 = 1 << 8;
+    const PERSON: u64 = 1 << 9;
+    const WHOLE: u64 = 1 << 10;
+    /// Bits that hold the reading; the others hold the hash.
+    const BITS: u64 = 0xFFFF;
+
+    fn of(reading: Reading) -> Self {
+        let mut bits = Self::KNOWN;
+        if let Some((category, strictness)) = reading.term {
+            bits |= u64::from(category.min(MOST)) + 1;
+            bits |= if strictness == Strictness::Wide { Self::WIDE } else { 0 };
+        }
+        bits |= if reading.object == ObjectKind::Person { Self::PERSON } else { 0 };
+        bits |= if reading.is_person { Self::WHOLE } else { 0 };
+        Self(bits)
+    }
+
+    fn category(self) -> Option<u16> {
+        u16::try_from(self.0 & 0xFF).ok()?.checked_sub(1)
+    }
+
+    fn has(self, flag: u64) -> bool {
+        self.0 & flag != 0
+    }
+}
+
+/// What the identifiers of a text have said so far.
+#[derive(Default)]
+struct Said {
+    strict: Categories,
+    wide: Categories,
+    person: bool,
+    whole: bool,
+}
+
+impl PersonalData {
+    /// The categories that a text can hold data of: no parse of it finds another.
+    pub fn occurring(&self, text: &str) -> Categories {
+        let mut said = Said::default();
+        for run in text.split(|letter: char| !is_part(letter)) {
+            // `first-name` is a name, and `total-count` are two.
+            if run.contains('-') {
+                run.split('-').for_each(|name| self.hear(name, &mut said));
+            }
+            self.hear(run, &mut said);
+        }
+        let wide = if said.person { said.wide } else { 0 };
+        said.strict | wide | if said.whole { WHOLE_PERSON } else { 0 }
+    }
+
+    fn hear(&self, name: &str, said: &mut Said) {
+        if name.len() < 2 || name.len() > LONGEST || name.bytes().all(|byte| byte.is_ascii_digit()) {
+            return;
+        }
+        let reading = self.remembered(name);
+        said.person |= reading.has(Short::PERSON);
+        said.whole |= reading.has(Short::WHOLE);
+        let Some(category) = reading.category() else { return };
+        if reading.has(Short::WIDE) {
+            said.wide |= bit_of(category);
+        } else {
+            said.strict |= bit_of(category);
+            // An object with such a field is a person, whatever it is called.
+            said.person |= self.category(category).is_none_or(|category| category.identifies);
+        }
+    }
+
+    fn remembered(&self, name: &str) -> Short {
+        let hash = hash(name);
+        let Some(slot) = self.memory.slot(hash >> 16) else { return Short::of(self.read_any(name)) };
+        let known = slot.load(Ordering::Relaxed);
+        if known & !Short::BITS == hash & !Short::BITS && known & Short::KNOWN != 0 {
+            return Short(known & Short::BITS);
+        }
+        let read = Short::of(self.read_any(name));
+        slot.store(hash & !Short::BITS | read.0, Ordering::Relaxed);
+        read
+    }
+
+    /// A name, or what an accessor of that name gives.
+    fn read_any(&self, name: &str) -> Reading {
+        let reading = self.read(name);
+        match (reading.term, self.read_accessor(name)) {
+            (None, Some(read)) if read.term.is_some() || read.is_person => read,
+            _ => reading,
+        }
+    }
+}
+
+fn is_part(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || letter == '_' || letter == '-' || !letter.is_ascii()
+}
+
+/// Good enough to spread names; equal upper bits of different names are as unlikely as 48 bits make them.
+fn hash(name: &str) -> u64 {
+    const FACTOR: u64 = 0x517c_c1b7_2722_0a95;
+    let mixed = name.bytes().fold(0u64, |hash, byte| (hash.rotate_left(5) ^ u64::from(byte)).wrapping_mul(FACTOR));
+    (mixed ^ (mixed >> 29)).wrapping_mul(FACTOR)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn data() -> PersonalData {
+        let text = "people = ['user']\naccessors = ['get']\n\
+            [[category]]\nkey = 'mail'\nstrict = ['email', 'first name']\nidentifies = true\n\
+            [[category]]\nkey = 'name'\nwide = ['name']\n[[category]]\nkey = 'ip'\nstrict = ['ip address']\n";
+        toml::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn identifiers_tell_what_a_text_can_hold() {
+        let (mail, name, ip) = (bit_of(0), bit_of(1), bit_of(2));
+        for (text, expected) in [
+            ("log(total)", 0),
+            ("log(a.userEmail)", mail),
+            ("x['first-name']", mail),
+            ("getEmail()", mail),
+            ("pod.name", 0),
+            ("user.name", name | WHOLE_PERSON),
+            ("x.email; x.name", mail | name),
+            ("x.ip_address; x.name", ip),
+        ] {
+            let data = data();
+            assert_eq!(data.occurring(text), expected, "{text}");
+            assert_eq!(data.occurring(text), expected, "{text}, remembered");
+        }
+    }
+}
