@@ -4,6 +4,7 @@ use super::{
     Answer, Candidate,
     language::randomness,
     name::{self, name_before, words_of},
+    place,
     text::{self, identifier, placeholder},
 };
 
@@ -216,6 +217,25 @@ const ABOUT: &[&str] = &[
     "props",
     "key_name",
     "supplier",
+    "address",
+    "contract",
+    "decimals",
+    "tip",
+    "tips",
+    "tooltip",
+    "caption",
+    "summary",
+    "success",
+    "subject",
+    "matching",
+    "mismatch",
+    "changed",
+    "failed",
+    "warning",
+    "instructions",
+    "requirements",
+    "constraints",
+    "attempts",
 ];
 
 /// First words that make `token` or `key` something else.
@@ -302,7 +322,15 @@ const OTHER: &[&str] = &[
     "i18n",
     "locale",
     "label",
+    "mandatory",
+    "incorrect",
+    "title",
+    "error",
+    "errors",
 ];
+
+/// Words that say that the value opens nothing.
+const FALSE: &[&str] = &["fake", "dummy", "mock", "mocked", "bogus", "placeholder"];
 
 const PASSWORDS: &[&str] =
     &["password", "passwd", "pwd", "pass", "passphrase", "passwort", "passcode", "psw", "pswd", "senha", "contrasena"];
@@ -431,6 +459,9 @@ fn kind_of(words: &[String]) -> Result<Kind, &'static str> {
     if last.is_some_and(|word| ABOUT.contains(&word)) {
         return Err("the name speaks of something about a secret");
     }
+    if has(FALSE) {
+        return Err("the name says that it is none");
+    }
     if words.first().is_some_and(|word| OTHER.contains(&word.as_str())) || has(&["public", "publishable"]) {
         return Err("the name speaks of something else");
     }
@@ -512,13 +543,17 @@ fn is_settings_file(path: &str) -> bool {
 }
 
 fn judge(candidate: &Candidate<'_>) -> Verdict {
+    let candidate = &Candidate { value: place::default_of(candidate), ..*candidate };
     let value = candidate.value;
     let words = name_words(candidate);
     let kind = match kind_of(&words) {
         Ok(kind) => kind,
         Err(reason) => return Verdict::No(reason),
     };
-    let quoted = candidate.before.ends_with(['"', '\'', '`']);
+    if place::is_behind_literal(candidate) || place::is_expansion(candidate) {
+        return Verdict::No("behind a literal");
+    }
+    let quoted = place::quote(candidate).is_some() || place::is_inside_literal(candidate);
     if !quoted && (!is_settings_file(candidate.path) || candidate.before.trim_end().ends_with(',')) {
         return Verdict::No("a name of the program");
     }
@@ -539,14 +574,33 @@ fn judge(candidate: &Candidate<'_>) -> Verdict {
     if let Answer::No(reason) = name::not_hash_field(candidate) {
         return Verdict::No(reason);
     }
-    if !quoted && value.starts_with(['$', '*', '&', '!', '{', '[', '(', '%', '@', '|', '>', '=']) {
+    let syntax = ['$', '*', '&', '!', '{', '[', '(', '%', '@', '|', '>', '='];
+    if value.ends_with('(') || (!quoted && value.starts_with(syntax)) {
         return Verdict::No("syntax");
     }
+    weigh(candidate, kind, &words, quoted)
+}
+
+/// What is neither a reference nor a stand-in, by the kind of its name.
+fn weigh(candidate: &Candidate<'_>, kind: Kind, words: &[String], quoted: bool) -> Verdict {
+    let value = candidate.value;
+    if place::is_foreign_word(value) || place::is_named_by_sentence(candidate) {
+        return Verdict::No("words of a language");
+    }
+    if place::is_translation(candidate.path) {
+        return match token(value) {
+            Verdict::Likely => Verdict::Likely,
+            _ => Verdict::No("text of an interface"),
+        };
+    }
+    let sentence = randomness(value) < 8.0 && place::is_sentence(candidate);
     match kind {
-        Kind::Password => password(candidate, &words, quoted),
+        _ if sentence && (kind != Kind::Password || !quoted) => Verdict::No("sentence"),
+        Kind::Password if sentence => Verdict::Possible,
+        Kind::Password => password(candidate, words, quoted),
         Kind::Secret => match token(value) {
             Verdict::Likely => Verdict::Likely,
-            weaker => match password(candidate, &words, quoted) {
+            weaker => match password(candidate, words, quoted) {
                 Verdict::No(_) => weaker,
                 _ => Verdict::Possible,
             },
@@ -558,6 +612,9 @@ fn judge(candidate: &Candidate<'_>) -> Verdict {
 /// A value under the name of a password.
 fn password(candidate: &Candidate<'_>, words: &[String], quoted: bool) -> Verdict {
     let value = candidate.value;
+    if text::is_weak_word(value) || place::is_stored_digest(candidate) {
+        return Verdict::Possible;
+    }
     match text::password_strength(value, words) {
         Answer::Yes(_) => Verdict::Likely,
         Answer::No("identifier") if quoted && words_of(value).len() == 1 && value.len() >= 5 => Verdict::Possible,
@@ -629,6 +686,9 @@ mod tests {
             ("a.go", format!("cfg.ClientSecret = `«{token}»`")),
             ("a.rs", format!("const API_KEY: &str = \"«{token}»\";")),
             ("run.sh", "mysql --password=«gr33nTea!9» db".to_owned()),
+            ("a.go", "args := []string{\"PGPASSWORD=«gr33nTea!9»\"}".to_owned()),
+            ("compose.yml", "URL: postgres://u:${DB_PASSWORD:-«gr33nTea!9»}@db/x".to_owned()),
+            ("i18n/de.json", format!("\"apiToken\": \"«{token}»\"")),
         ];
         for (path, line) in &lines {
             assert_eq!(judge_line(path, line), Verdict::Likely, "{path}: {line}");
@@ -660,6 +720,19 @@ mod tests {
             ("a.py", "\"AWS::SecretsManager::Secret\": \"«48205d4ffd7feba3»\""),
             ("a.py", "Moved(\"HTTPPasswordX\", \"«urllib2»\", 1)"),
             ("a.py", "Token.Number: \"«#ansiyellow»\""),
+            ("package-lock.json", "\"@inquirer/password\": \"«^4.0.17»\","),
+            ("a.py", "filter(password=\"\"«).update(password=make_password(None»))"),
+            ("mvnw", "wget --http-password=\"«$MVNW_PASSWORD»\" x"),
+            ("compose.yml", "URL: x:${POSTGRES_PASSWORD:-«changeme}@db/x9»"),
+            ("compose.yml", "URL: x:${POSTGRES_PASSWORD:«?Variable» not set}@db"),
+            ("a.ts", "const FAKE_PASSWORD = '«rjGcfuRu»';"),
+            ("a.ts", "const BeeTokenAddress = '«0x36435796Ca9be2bf150CE0dECc2D8Fab5C4d6E13»'"),
+            ("a.ts", "styleUrls: ['./password-setting.component.scss', '«../../common.scss»'],"),
+            ("a.json", "\"MANDATORY_PASSWORD\": \"«Lūdzu», ievadiet paroli.\""),
+            ("a.json", "\"CURRENT_PASSWORD\": \"«请提供密码»\""),
+            ("a.json", "\"Invalid email or password.\": \"«Heslo9»\""),
+            ("i18n/nl.json", "\"PASSWORD\": \"«Lozinka9»\""),
+            ("a.properties", "login.password.remote=«OpenMRS» password of a user"),
         ];
         for (path, line) in lines {
             assert!(matches!(judge_line(path, line), Verdict::No(_)), "{path}: {line}: {:?}", judge_line(path, line));
@@ -670,6 +743,10 @@ mod tests {
     fn weak_values_are_possible() {
         let lines = [
             ("a.py", "password = \"«postgres»\""),
+            ("a.py", "password = \"«password123»\""),
+            ("a.json", "\"password\": \"«Wijzig»\""),
+            ("a.yml", "password: '«kitten» lesser pooch karate'"),
+            ("seed.sql", "INSERT password='«4a1750c8607dfa237de36c6305715c2234151890»'"),
             ("a.yaml", "client_secret: «3f2504e0-4f89-11d3-9a0c-0305e82c3301»"),
         ];
         for (path, line) in lines {
