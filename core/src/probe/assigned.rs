@@ -47,6 +47,8 @@ const BETWEEN: &[&str] = &[
     "data",
     "nvarchar",
     "varchar",
+    "byte",
+    "bytes",
 ];
 
 /// Words that say that the value is something about a secret.
@@ -332,8 +334,30 @@ const OTHER: &[&str] = &[
 /// Words that say that the value opens nothing.
 const FALSE: &[&str] = &["fake", "dummy", "mock", "mocked", "bogus", "placeholder"];
 
-const PASSWORDS: &[&str] =
-    &["password", "passwd", "pwd", "pass", "passphrase", "passwort", "passcode", "psw", "pswd", "senha", "contrasena"];
+const PASSWORDS: &[&str] = &[
+    "password",
+    "passwd",
+    "pwd",
+    "pass",
+    "passphrase",
+    "passwort",
+    "passcode",
+    "psw",
+    "pswd",
+    "senha",
+    "contrasena",
+    "pw",
+    "requirepass",
+    "masterauth",
+    "dbpass",
+    "userpass",
+    "rootpass",
+    "adminpass",
+    "smtppass",
+    "mailpass",
+    "redispass",
+    "mysqlpass",
+];
 const KEY_MAKERS: &[&str] = &[
     "api",
     "access",
@@ -422,7 +446,15 @@ const REFERENCES: &[&str] = &[
 
 /// The words of the name, past types and `value` that stand between it and the value.
 fn name_words(candidate: &Candidate<'_>) -> Vec<String> {
-    let mut before = candidate.before;
+    let mut before = place::to_operator(candidate.before);
+    if let Some((method, of_object)) = place::called(before) {
+        let words = words_of(method);
+        return match words.split_first() {
+            Some((first, rest)) if !rest.is_empty() && (first == "set" || first == "with") => rest.to_vec(),
+            _ if of_object => words,
+            _ => Vec::new(), // `getpass("…")` asks for one.
+        };
+    }
     for _ in 0..4 {
         let name = name_before(before);
         let words = words_of(name);
@@ -440,6 +472,9 @@ fn name_words(candidate: &Candidate<'_>) -> Vec<String> {
         if before.trim_matches(|mark: char| mark.is_whitespace() || "-\"'{,".contains(mark)).is_empty() {
             // The name stands on the line above: `- name: DB_PASSWORD`.
             let above = candidate.line.split(candidate.before).next().unwrap_or("");
+            if let Some((_, named)) = above.rsplit_once("variable \"") {
+                return words_of(named.split('"').next().unwrap_or(""));
+            }
             return words_of(name_before(above.trim_end().trim_end_matches(['"', '\'', ','])));
         }
     }
@@ -617,10 +652,15 @@ fn password(candidate: &Candidate<'_>, words: &[String], quoted: bool) -> Verdic
     }
     match text::password_strength(value, words) {
         Answer::Yes(_) => Verdict::Likely,
-        Answer::No("identifier") if quoted && words_of(value).len() == 1 && value.len() >= 5 => Verdict::Possible,
+        Answer::No("identifier") if quoted && value.len() >= 5 && is_wordlike(value) => Verdict::Possible,
         Answer::No(reason) => Verdict::No(reason),
         Answer::CannotTell => Verdict::Possible,
     }
+}
+
+/// One word, or words with a number (`tiger-lily-99`): names of programs mostly have neither.
+fn is_wordlike(value: &str) -> bool {
+    words_of(value).len() == 1 || value.bytes().any(|byte| byte.is_ascii_digit())
 }
 
 /// A value under the name of a token or key.
@@ -688,6 +728,20 @@ mod tests {
             ("run.sh", "mysql --password=«gr33nTea!9» db".to_owned()),
             ("a.go", "args := []string{\"PGPASSWORD=«gr33nTea!9»\"}".to_owned()),
             ("compose.yml", "URL: postgres://u:${DB_PASSWORD:-«gr33nTea!9»}@db/x".to_owned()),
+            ("a.py", "os.environ[\"DB_PASSWORD\"] = \"«gr33nTea!9»\"".to_owned()),
+            ("a.py", format!("TOKEN = b\"«{token}»\"")),
+            ("a.py", "password = (\"«gr33nTea!9»\")".to_owned()),
+            ("a.py", "add_argument(\"--password\", default=\"«gr33nTea!9»\")".to_owned()),
+            ("a.go", format!("jwtSecret := []byte(\"«{token}»\")")),
+            ("A.java", "source.setPassword(\"«gr33nTea!9»\");".to_owned()),
+            ("a.cs", "builder.WithPassword(\"«gr33nTea!9»\")".to_owned()),
+            ("a.rs", "config.password(\"«gr33nTea!9»\")".to_owned()),
+            ("a.ts", "auth: { user: 'x', pass: '«gr33nTea!9»' }".to_owned()),
+            ("a.ts", "password: process.env.PW ?? '«gr33nTea!9»'".to_owned()),
+            ("a.plist", format!("<key>ApiToken</key><string>«{token}»</string>")),
+            ("Dockerfile", "ENV DB_PASSWORD «gr33nTea!9»".to_owned()),
+            (".env", format!("DB_PASSWORD=«n{token}»")),
+            ("a.tf", "variable \"db_password\" {\n  type = string\n  default = \"«gr33nTea!9»\"".to_owned()),
             ("i18n/de.json", format!("\"apiToken\": \"«{token}»\"")),
         ];
         for (path, line) in &lines {
@@ -720,6 +774,9 @@ mod tests {
             ("a.py", "\"AWS::SecretsManager::Secret\": \"«48205d4ffd7feba3»\""),
             ("a.py", "Moved(\"HTTPPasswordX\", \"«urllib2»\", 1)"),
             ("a.py", "Token.Number: \"«#ansiyellow»\""),
+            ("a.py", "getpass(\"«Passw0rd9»\")"),
+            ("a.ts", "resetPassword('«User1_123»')"),
+            ("a.tf", "variable \"db_user\" {\n  type = string\n  default = \"«gr33nTea!9»\""),
             ("package-lock.json", "\"@inquirer/password\": \"«^4.0.17»\","),
             ("a.py", "filter(password=\"\"«).update(password=make_password(None»))"),
             ("mvnw", "wget --http-password=\"«$MVNW_PASSWORD»\" x"),
@@ -744,6 +801,7 @@ mod tests {
         let lines = [
             ("a.py", "password = \"«postgres»\""),
             ("a.py", "password = \"«password123»\""),
+            ("a.py", "password = \"«tiger-lily-99»\""),
             ("a.json", "\"password\": \"«Wijzig»\""),
             ("a.yml", "password: '«kitten» lesser pooch karate'"),
             ("seed.sql", "INSERT password='«4a1750c8607dfa237de36c6305715c2234151890»'"),

@@ -47,6 +47,42 @@ pub(super) fn after<'a>(candidate: &Candidate<'a>) -> &'a str {
     candidate.line.find(&head).and_then(|at| candidate.line.get(at + head.len()..)).unwrap_or("")
 }
 
+/// What may open between an operator and a literal.
+const WRAPPERS: &[&str] = &["[]byte(", "String::from(", "SecretStr(", "Buffer.from(", "Some(", "bytes(", "str("];
+
+/// The text up to the operator, without what opens the literal of the value: `f"`, `("`, `[]byte("`, `<string>`.
+pub(super) fn to_operator(before: &str) -> &str {
+    if let Some(head) = before.trim_end().strip_suffix("<string>").map(str::trim_end) {
+        return head.strip_suffix("</key>").unwrap_or(before);
+    }
+    let open = before.trim_end_matches(['"', '\'', '`']);
+    if open.len() == before.len() {
+        return before;
+    }
+    let bare = open.trim_end_matches(['b', 'r', 'u', 'f', 'n', 'l', 'B', 'R', 'U', 'F', 'N', 'L', '$', '@']);
+    let prefixed = open.len() - bare.len() <= 2 && bare.ends_with([' ', '=', ':', '(', ',', '[', '\t']);
+    let open = if prefixed { bare } else { open };
+    if let Some(head) = WRAPPERS.iter().find_map(|wrapper| open.strip_suffix(wrapper)) {
+        return head;
+    }
+    let paren = open.strip_suffix('(').filter(|head| head.trim_end().ends_with(['=', ':']));
+    paren.unwrap_or(if prefixed { bare } else { before })
+}
+
+/// The name of the method whose first argument the value is, and whether it is one of an object: `db.setPassword("`.
+pub(super) fn called(before: &str) -> Option<(&str, bool)> {
+    let open = before.trim_end_matches(['"', '\'', '`', ' ']).strip_suffix('(')?;
+    let name = name_before(open);
+    if name.is_empty() || !open.ends_with(name) {
+        return None;
+    }
+    let head = open.get(..open.len() - name.len()).unwrap_or("");
+    match name.rsplit_once('.') {
+        Some((_, method)) => Some((method, true)),
+        None => Some((name, head.ends_with("->") || head.ends_with("?."))),
+    }
+}
+
 /// The quote that opens the literal of the value, if there is one.
 pub(super) fn quote(candidate: &Candidate<'_>) -> Option<char> {
     candidate.before.chars().next_back().filter(|mark| matches!(mark, '"' | '\'' | '`'))
@@ -69,15 +105,16 @@ pub(super) fn is_behind_literal(candidate: &Candidate<'_>) -> bool {
     opened && between.matches(quote).count() == 1 && !between.contains('\\')
 }
 
-/// Whether name and value stand in one literal: `"PGPASSWORD=…"` in a list of arguments.
+/// Whether name and value stand in one literal: `"PGPASSWORD=…"` in a list of arguments, `"${db.password:…}"`.
 pub(super) fn is_inside_literal(candidate: &Candidate<'_>) -> bool {
     let before = candidate.before;
-    let name = name_before(before);
+    let name = name_before(before.trim_end_matches('-'));
     let Some(at) = before.rfind(name).filter(|_| !name.is_empty()) else { return false };
     let quotes = |mark: &char| matches!(mark, '"' | '\'' | '`');
     let opening = before.get(..at).and_then(|head| head.chars().next_back()).filter(quotes);
     let between = before.get(at + name.len()..).unwrap_or("");
-    opening.is_some_and(|quote| between == "=" && after(candidate).starts_with(quote))
+    let default = before.get(..at).is_some_and(|head| head.ends_with("${")) && between.starts_with(':');
+    default || opening.is_some_and(|quote| between == "=" && after(candidate).starts_with(quote))
 }
 
 /// Whether the value is the first word of a sentence: `"password": "Enter your password"`.
@@ -246,6 +283,7 @@ mod tests {
         }
         let cases = [
             ("env: [\"PGPASSWORD=«k3Jh5g6Fd7»\"]", true),
+            ("@Value(\"${db.password:«k3Jh5g6Fd7»}\")", true),
             ("env: [\"PGPASSWORD=\" + «secret.value»]", false),
             ("call(password=«get_password»)", false),
         ];
@@ -263,6 +301,34 @@ mod tests {
         }
         for value in ["hunter2!", "0Y8rMnww$*9VFYE§59-!Fg1L6t&6lB", "Änder9ung!", "k3Jh5g6Fd7", "12345"] {
             assert!(!is_foreign_word(value), "{value}");
+        }
+    }
+
+    #[test]
+    fn what_opens_a_literal_is_taken_off() {
+        let cases = [
+            ("TOKEN = b\"", "TOKEN = "),
+            ("password = $@\"", "password = "),
+            ("password = (\"", "password = "),
+            ("key := []byte(\"", "key := "),
+            ("let secret = String::from(\"", "let secret = "),
+            ("<key>ApiToken</key> <string>", "<key>ApiToken"),
+            ("password = \"", "password = \""),
+            ("db.setPassword(\"", "db.setPassword(\""),
+            ("PASSWORD=", "PASSWORD="),
+        ];
+        for (before, expected) in cases {
+            assert_eq!(to_operator(before), expected, "{before}");
+        }
+        let cases = [
+            ("db.setPassword(\"", Some(("setPassword", true))),
+            ("$db->password('", Some(("password", true))),
+            ("getpass(\"", Some(("getpass", false))),
+            ("f(password, \"", None),
+            ("password = \"", None),
+        ];
+        for (before, expected) in cases {
+            assert_eq!(called(before), expected, "{before}");
         }
     }
 
