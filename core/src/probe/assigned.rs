@@ -376,6 +376,7 @@ const KEY_MAKERS: &[&str] = &[
     "license",
     "session",
     "jwt",
+    "hmac",
     "crypto",
     "cipher",
     "deploy",
@@ -469,13 +470,15 @@ fn name_words(candidate: &Candidate<'_>) -> Vec<String> {
             Some(at) if !name.is_empty() => before.get(..at).unwrap_or(""),
             _ => break,
         };
-        if before.trim_matches(|mark: char| mark.is_whitespace() || "-\"'{,".contains(mark)).is_empty() {
+        if before.trim_matches(|mark: char| mark.is_whitespace() || "-\"'{,<>".contains(mark)).is_empty() {
             // The name stands on the line above: `- name: DB_PASSWORD`.
             let above = candidate.line.split(candidate.before).next().unwrap_or("");
             if let Some((_, named)) = above.rsplit_once("variable \"") {
                 return words_of(named.split('"').next().unwrap_or(""));
             }
-            return words_of(name_before(above.trim_end().trim_end_matches(['"', '\'', ','])));
+            let above = above.trim_end();
+            let above = above.strip_suffix("</key>").unwrap_or(above);
+            return words_of(name_before(above.trim_end_matches(['"', '\'', ','])));
         }
     }
     Vec::new()

@@ -313,8 +313,8 @@ mod tests {
             ("key := []byte(\"", "key := "),
             ("let secret = String::from(\"", "let secret = "),
             ("<key>ApiToken</key> <string>", "<key>ApiToken"),
-            ("password = \"", "password = \""),
-            ("db.setPassword(\"", "db.setPassword(\""),
+            ("password = \"", "password = "),
+            ("db.setPassword(\"", "db.setPassword("),
             ("PASSWORD=", "PASSWORD="),
         ];
         for (before, expected) in cases {

@@ -262,7 +262,8 @@ fn is_template(value: &str) -> bool {
 pub(super) fn looks_fake(value: &str) -> bool {
     let marks: Vec<char> = value.chars().map(|mark| mark.to_ascii_lowercase()).take(4096).collect();
     if marks.len() < 6 {
-        return false;
+        // `bbbb` is short for nothing.
+        return marks.len() > 2 && marks.iter().all(|mark| marks.first() == Some(mark));
     }
     repeats(&marks) || counts(&marks)
 }
@@ -502,6 +503,7 @@ pub(super) fn password_strength(value: &str, names: &[String]) -> Answer {
     let kinds = kinds.iter().filter(|present| **present).count() + usize::from(special);
     if let Some(reason) = identifier(value)
         && !(kinds >= 3 && bits >= 0.0)
+        && !(kinds >= 3 && reason == "identifier" && value.contains('@'))
     {
         return Answer::No(reason);
     }
@@ -546,6 +548,7 @@ mod tests {
             "AKIAIOSFODNN7EXAMPLE",
             "00000000000000000000",
             "qwertyuiop",
+            "bbbb",
             "password",
             "my-secret-token",
             "test_token",
@@ -649,7 +652,16 @@ mod tests {
 
     #[test]
     fn passwords_are_told_from_code() {
-        for value in ["hunter2!", "Tr0ub4dor&3", "Summer2024!", "kX9#pQ2$", "correct9horse", "pG7tw2Qz"] {
+        for value in [
+            "hunter2!",
+            "Tr0ub4dor&3",
+            "Summer2024!",
+            "kX9#pQ2$",
+            "correct9horse",
+            "pG7tw2Qz",
+            "Pass@word1",
+            "@someThing1234",
+        ] {
             let line = format!("password = \"{value}\"");
             let candidate = Candidate { value, line: &line, before: "password = \"", path: "" };
             assert_eq!(plausible_password(&candidate), Answer::yes(), "{value}");
