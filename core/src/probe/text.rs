@@ -635,7 +635,7 @@ mod tests {
             "~> 2.1",
             "../../common.scss",
             ".csrf_token().",
-            "0x36435796Ca9be2bf150CE0dECc2D8Fab5C4d6E13",
+            "0xda39a3ee5e6b4b0d3255bfef95601890afd80709",
         ];
         for value in values {
             assert!(refused(not_identifier, "", value), "{value}");
