@@ -66,6 +66,7 @@ pub(super) fn severity_in(rule: &Rule, severity: Severity, path: &str, environme
         InTests::Same => Some(severity),
         InTests::Skip => None,
         InTests::Info => Some(Severity::Info),
+        InTests::Medium => Some(severity.min(Severity::Medium)),
         InTests::Lower => Some(match severity {
             Severity::Critical => Severity::High,
             Severity::High => Severity::Medium,

@@ -4,6 +4,7 @@ use super::{
     Answer, Candidate,
     language::randomness,
     name::{self, name_before, words_of},
+    place,
     text::{self, identifier, placeholder},
 };
 
@@ -46,6 +47,8 @@ const BETWEEN: &[&str] = &[
     "data",
     "nvarchar",
     "varchar",
+    "byte",
+    "bytes",
 ];
 
 /// Words that say that the value is something about a secret.
@@ -216,6 +219,25 @@ const ABOUT: &[&str] = &[
     "props",
     "key_name",
     "supplier",
+    "address",
+    "contract",
+    "decimals",
+    "tip",
+    "tips",
+    "tooltip",
+    "caption",
+    "summary",
+    "success",
+    "subject",
+    "matching",
+    "mismatch",
+    "changed",
+    "failed",
+    "warning",
+    "instructions",
+    "requirements",
+    "constraints",
+    "attempts",
 ];
 
 /// First words that make `token` or `key` something else.
@@ -302,10 +324,40 @@ const OTHER: &[&str] = &[
     "i18n",
     "locale",
     "label",
+    "mandatory",
+    "incorrect",
+    "title",
+    "error",
+    "errors",
 ];
 
-const PASSWORDS: &[&str] =
-    &["password", "passwd", "pwd", "pass", "passphrase", "passwort", "passcode", "psw", "pswd", "senha", "contrasena"];
+/// Words that say that the value opens nothing.
+const FALSE: &[&str] = &["fake", "dummy", "mock", "mocked", "bogus", "placeholder"];
+
+const PASSWORDS: &[&str] = &[
+    "password",
+    "passwd",
+    "pwd",
+    "pass",
+    "passphrase",
+    "passwort",
+    "passcode",
+    "psw",
+    "pswd",
+    "senha",
+    "contrasena",
+    "pw",
+    "requirepass",
+    "masterauth",
+    "dbpass",
+    "userpass",
+    "rootpass",
+    "adminpass",
+    "smtppass",
+    "mailpass",
+    "redispass",
+    "mysqlpass",
+];
 const KEY_MAKERS: &[&str] = &[
     "api",
     "access",
@@ -324,6 +376,7 @@ const KEY_MAKERS: &[&str] = &[
     "license",
     "session",
     "jwt",
+    "hmac",
     "crypto",
     "cipher",
     "deploy",
@@ -394,7 +447,15 @@ const REFERENCES: &[&str] = &[
 
 /// The words of the name, past types and `value` that stand between it and the value.
 fn name_words(candidate: &Candidate<'_>) -> Vec<String> {
-    let mut before = candidate.before;
+    let mut before = place::to_operator(candidate.before);
+    if let Some((method, of_object)) = place::called(before) {
+        let words = words_of(method);
+        return match words.split_first() {
+            Some((first, rest)) if !rest.is_empty() && (first == "set" || first == "with") => rest.to_vec(),
+            _ if of_object => words,
+            _ => Vec::new(), // `getpass("…")` asks for one.
+        };
+    }
     for _ in 0..4 {
         let name = name_before(before);
         let words = words_of(name);
@@ -409,10 +470,15 @@ fn name_words(candidate: &Candidate<'_>) -> Vec<String> {
             Some(at) if !name.is_empty() => before.get(..at).unwrap_or(""),
             _ => break,
         };
-        if before.trim_matches(|mark: char| mark.is_whitespace() || "-\"'{,".contains(mark)).is_empty() {
+        if before.trim_matches(|mark: char| mark.is_whitespace() || "-\"'{,<>".contains(mark)).is_empty() {
             // The name stands on the line above: `- name: DB_PASSWORD`.
             let above = candidate.line.split(candidate.before).next().unwrap_or("");
-            return words_of(name_before(above.trim_end().trim_end_matches(['"', '\'', ','])));
+            if let Some((_, named)) = above.rsplit_once("variable \"") {
+                return words_of(named.split('"').next().unwrap_or(""));
+            }
+            let above = above.trim_end();
+            let above = above.strip_suffix("</key>").unwrap_or(above);
+            return words_of(name_before(above.trim_end_matches(['"', '\'', ','])));
         }
     }
     Vec::new()
@@ -430,6 +496,9 @@ fn kind_of(words: &[String]) -> Result<Kind, &'static str> {
         .find(|word| !word.is_empty());
     if last.is_some_and(|word| ABOUT.contains(&word)) {
         return Err("the name speaks of something about a secret");
+    }
+    if has(FALSE) {
+        return Err("the name says that it is none");
     }
     if words.first().is_some_and(|word| OTHER.contains(&word.as_str())) || has(&["public", "publishable"]) {
         return Err("the name speaks of something else");
@@ -512,13 +581,17 @@ fn is_settings_file(path: &str) -> bool {
 }
 
 fn judge(candidate: &Candidate<'_>) -> Verdict {
+    let candidate = &Candidate { value: place::default_of(candidate), ..*candidate };
     let value = candidate.value;
     let words = name_words(candidate);
     let kind = match kind_of(&words) {
         Ok(kind) => kind,
         Err(reason) => return Verdict::No(reason),
     };
-    let quoted = candidate.before.ends_with(['"', '\'', '`']);
+    if place::is_behind_literal(candidate) || place::is_expansion(candidate) {
+        return Verdict::No("behind a literal");
+    }
+    let quoted = place::quote(candidate).is_some() || place::is_inside_literal(candidate);
     if !quoted && (!is_settings_file(candidate.path) || candidate.before.trim_end().ends_with(',')) {
         return Verdict::No("a name of the program");
     }
@@ -539,14 +612,33 @@ fn judge(candidate: &Candidate<'_>) -> Verdict {
     if let Answer::No(reason) = name::not_hash_field(candidate) {
         return Verdict::No(reason);
     }
-    if !quoted && value.starts_with(['$', '*', '&', '!', '{', '[', '(', '%', '@', '|', '>', '=']) {
+    let syntax = ['$', '*', '&', '!', '{', '[', '(', '%', '@', '|', '>', '='];
+    if value.ends_with('(') || (!quoted && value.starts_with(syntax)) {
         return Verdict::No("syntax");
     }
+    weigh(candidate, kind, &words, quoted)
+}
+
+/// What is neither a reference nor a stand-in, by the kind of its name.
+fn weigh(candidate: &Candidate<'_>, kind: Kind, words: &[String], quoted: bool) -> Verdict {
+    let value = candidate.value;
+    if place::is_foreign_word(value) || place::is_named_by_sentence(candidate) {
+        return Verdict::No("words of a language");
+    }
+    if place::is_translation(candidate.path) {
+        return match token(value) {
+            Verdict::Likely => Verdict::Likely,
+            _ => Verdict::No("text of an interface"),
+        };
+    }
+    let sentence = randomness(value) < 8.0 && place::is_sentence(candidate);
     match kind {
-        Kind::Password => password(candidate, &words, quoted),
+        _ if sentence && (kind != Kind::Password || !quoted) => Verdict::No("sentence"),
+        Kind::Password if sentence => Verdict::Possible,
+        Kind::Password => password(candidate, words, quoted),
         Kind::Secret => match token(value) {
             Verdict::Likely => Verdict::Likely,
-            weaker => match password(candidate, &words, quoted) {
+            weaker => match password(candidate, words, quoted) {
                 Verdict::No(_) => weaker,
                 _ => Verdict::Possible,
             },
@@ -558,12 +650,20 @@ fn judge(candidate: &Candidate<'_>) -> Verdict {
 /// A value under the name of a password.
 fn password(candidate: &Candidate<'_>, words: &[String], quoted: bool) -> Verdict {
     let value = candidate.value;
+    if text::is_weak_word(value) || place::is_stored_digest(candidate) {
+        return Verdict::Possible;
+    }
     match text::password_strength(value, words) {
         Answer::Yes(_) => Verdict::Likely,
-        Answer::No("identifier") if quoted && words_of(value).len() == 1 && value.len() >= 5 => Verdict::Possible,
+        Answer::No("identifier") if quoted && value.len() >= 5 && is_wordlike(value) => Verdict::Possible,
         Answer::No(reason) => Verdict::No(reason),
         Answer::CannotTell => Verdict::Possible,
     }
+}
+
+/// One word, or words with a number (`tiger-lily-99`): names of programs mostly have neither.
+fn is_wordlike(value: &str) -> bool {
+    words_of(value).len() == 1 || value.bytes().any(|byte| byte.is_ascii_digit())
 }
 
 /// A value under the name of a token or key.
@@ -629,6 +729,23 @@ mod tests {
             ("a.go", format!("cfg.ClientSecret = `«{token}»`")),
             ("a.rs", format!("const API_KEY: &str = \"«{token}»\";")),
             ("run.sh", "mysql --password=«gr33nTea!9» db".to_owned()),
+            ("a.go", "args := []string{\"PGPASSWORD=«gr33nTea!9»\"}".to_owned()),
+            ("compose.yml", "URL: postgres://u:${DB_PASSWORD:-«gr33nTea!9»}@db/x".to_owned()),
+            ("a.py", "os.environ[\"DB_PASSWORD\"] = \"«gr33nTea!9»\"".to_owned()),
+            ("a.py", format!("TOKEN = b\"«{token}»\"")),
+            ("a.py", "password = (\"«gr33nTea!9»\")".to_owned()),
+            ("a.py", "add_argument(\"--password\", default=\"«gr33nTea!9»\")".to_owned()),
+            ("a.go", format!("jwtSecret := []byte(\"«{token}»\")")),
+            ("A.java", "source.setPassword(\"«gr33nTea!9»\");".to_owned()),
+            ("a.cs", "builder.WithPassword(\"«gr33nTea!9»\")".to_owned()),
+            ("a.rs", "config.password(\"«gr33nTea!9»\")".to_owned()),
+            ("a.ts", "auth: { user: 'x', pass: '«gr33nTea!9»' }".to_owned()),
+            ("a.ts", "password: process.env.PW ?? '«gr33nTea!9»'".to_owned()),
+            ("a.plist", format!("<key>ApiToken</key><string>«{token}»</string>")),
+            ("Dockerfile", "ENV DB_PASSWORD «gr33nTea!9»".to_owned()),
+            (".env", format!("DB_PASSWORD=«n{token}»")),
+            ("a.tf", "variable \"db_password\" {\n  type = string\n  default = \"«gr33nTea!9»\"".to_owned()),
+            ("i18n/de.json", format!("\"apiToken\": \"«{token}»\"")),
         ];
         for (path, line) in &lines {
             assert_eq!(judge_line(path, line), Verdict::Likely, "{path}: {line}");
@@ -660,6 +777,22 @@ mod tests {
             ("a.py", "\"AWS::SecretsManager::Secret\": \"«48205d4ffd7feba3»\""),
             ("a.py", "Moved(\"HTTPPasswordX\", \"«urllib2»\", 1)"),
             ("a.py", "Token.Number: \"«#ansiyellow»\""),
+            ("a.py", "getpass(\"«Passw0rd9»\")"),
+            ("a.ts", "resetPassword('«User1_123»')"),
+            ("a.tf", "variable \"db_user\" {\n  type = string\n  default = \"«gr33nTea!9»\""),
+            ("package-lock.json", "\"@inquirer/password\": \"«^4.0.17»\","),
+            ("a.py", "filter(password=\"\"«).update(password=make_password(None»))"),
+            ("mvnw", "wget --http-password=\"«$MVNW_PASSWORD»\" x"),
+            ("compose.yml", "URL: x:${POSTGRES_PASSWORD:-«changeme}@db/x9»"),
+            ("compose.yml", "URL: x:${POSTGRES_PASSWORD:«?Variable» not set}@db"),
+            ("a.ts", "const FAKE_PASSWORD = '«hKwZbTqe»';"),
+            ("a.ts", "const BeeTokenAddress = '«0xda39a3ee5e6b4b0d3255bfef95601890afd80709»'"),
+            ("a.ts", "styleUrls: ['./password-setting.component.scss', '«../../common.scss»'],"),
+            ("a.json", "\"MANDATORY_PASSWORD\": \"«Lūdzu», ievadiet paroli.\""),
+            ("a.json", "\"CURRENT_PASSWORD\": \"«请提供密码»\""),
+            ("a.json", "\"Invalid email or password.\": \"«Heslo9»\""),
+            ("i18n/nl.json", "\"PASSWORD\": \"«Lozinka9»\""),
+            ("a.properties", "login.password.remote=«OpenMRS» password of a user"),
         ];
         for (path, line) in lines {
             assert!(matches!(judge_line(path, line), Verdict::No(_)), "{path}: {line}: {:?}", judge_line(path, line));
@@ -670,6 +803,11 @@ mod tests {
     fn weak_values_are_possible() {
         let lines = [
             ("a.py", "password = \"«postgres»\""),
+            ("a.py", "password = \"«password123»\""),
+            ("a.py", "password = \"«tiger-lily-99»\""),
+            ("a.json", "\"password\": \"«Wijzig»\""),
+            ("a.yml", "password: '«kitten» lesser pooch karate'"),
+            ("seed.sql", "INSERT password='«da39a3ee5e6b4b0d3255bfef95601890afd80709»'"),
             ("a.yaml", "client_secret: «3f2504e0-4f89-11d3-9a0c-0305e82c3301»"),
         ];
         for (path, line) in lines {

@@ -7,6 +7,7 @@ mod key;
 mod language;
 mod name;
 mod person;
+mod place;
 mod random;
 mod structure;
 mod table;

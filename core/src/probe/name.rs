@@ -4,7 +4,7 @@ use super::{Answer, Candidate};
 
 /// The last name in the text before a value, as written; empty when there is none.
 pub(super) fn name_before(before: &str) -> &str {
-    let open = |mark: char| mark.is_whitespace() || "\"'`:=>({[,+@|?&*;".contains(mark) || mark == '\\';
+    let open = |mark: char| mark.is_whitespace() || "\"'`:=>({[],+@|?&*;".contains(mark) || mark == '\\';
     let text = before.trim_end_matches(open);
     let start = text
         .char_indices()
@@ -113,6 +113,8 @@ mod tests {
             ("config.token := `", "config.token"),
             ("<password>", "password"),
             ("setPassword(\"", "setPassword"),
+            ("os.environ[\"API_TOKEN\"] = \"", "API_TOKEN"),
+            ("$config['secret_key'] = '", "secret_key"),
             ("", ""),
             ("   ", ""),
         ];

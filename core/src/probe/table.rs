@@ -1,6 +1,6 @@
 //! All probes, in one table sorted by name.
 
-use super::{Answer, Candidate, Probe, Random, assigned, azure, checksum, key, name, person, structure, text};
+use super::{Answer, Candidate, Probe, Random, assigned, azure, checksum, key, name, person, place, structure, text};
 
 /// A line of the table.
 const fn probe(
@@ -241,6 +241,12 @@ pub const PROBES: &[Probe] = &[
     probe("us-aba", "Bank routing number of the United States.", person::us_aba, Some(person::forge_us_aba)),
     probe("us-ssn", "Social security number of the United States.", person::us_ssn, Some(person::forge_us_ssn)),
     probe("vercel-checksum", "Vercel token whose CRC-32 is right.", checksum::vercel, Some(checksum::forge_vercel)),
+    probe(
+        "worth-reaching",
+        "The address leads away from the machine and its compose network, or its password was drawn at random.",
+        place::worth_reaching,
+        None,
+    ),
     probe("za-id", "South African identity number.", person::za_id, None),
     probe("zuplo-checksum", "Zuplo API key whose CRC-32 is right.", checksum::zuplo, Some(checksum::forge_zuplo)),
 ];

@@ -217,6 +217,12 @@ pub(super) fn placeholder(value: &str, names: &[String]) -> Option<&'static str>
     (reads && words.len() > 1 && fake && !has_strong_tail(&words)).then_some("placeholder")
 }
 
+/// Whether a value is a word that everybody thinks of first, perhaps with a number: `password1`, `test1234`.
+pub(super) fn is_weak_word(value: &str) -> bool {
+    let word = value.trim_end_matches(|mark: char| mark.is_ascii_digit() || mark == '!');
+    value.len() - word.len() <= 5 && FAKE_WORDS.contains(&word.to_ascii_lowercase().as_str())
+}
+
 fn is_fake_segment(word: &str) -> bool {
     FAKE_SEGMENTS.contains(&word) || FAKE_WORDS.contains(&word) || word.bytes().all(|byte| byte.is_ascii_digit())
 }
@@ -226,7 +232,7 @@ fn has_strong_tail(words: &[String]) -> bool {
     words.iter().any(|word| word.len() >= 8 && randomness(word) > 6.0)
 }
 
-/// Text that a program fills in: `${X}`, `{{ x }}`, `<x>`, `%s`, `$(x)`, `$X`, `#{x}`, `@x@`, `[x]`.
+/// Text that a program fills in: `${X}`, `{{ x }}`, `<x>`, `%s`, `$(x)`, `$X`, `#{x}`, `@x@`, `[x]`, `:x`.
 fn is_template(value: &str) -> bool {
     let inside = ["${", "{{", "}}", "$(", "#{", "%(", "<%", "%>", "$[", "{%"];
     if inside.iter().any(|mark| value.contains(mark)) {
@@ -243,7 +249,11 @@ fn is_template(value: &str) -> bool {
         rest.starts_with(|mark: char| mark.is_alphabetic() || mark == '_')
             && rest.chars().all(|mark| mark.is_alphanumeric() || "_.:".contains(mark))
     };
-    let variable = value.strip_prefix('$').is_some_and(|rest| named(rest) && randomness(rest) < 6.0);
+    let one_case =
+        |rest: &str| rest.contains('_') && !(rest.contains(char::is_lowercase) && rest.contains(char::is_uppercase));
+    let variable = value
+        .strip_prefix(['$', ':'])
+        .is_some_and(|rest| named(rest) && (randomness(rest) < 6.0 || (value.starts_with('$') && one_case(rest))));
     let format = value.len() <= 3 && value.starts_with('%');
     variable || format || value.contains("%s") && value.len() < 12 || (value.starts_with("__") && value.ends_with("__"))
 }
@@ -252,7 +262,8 @@ fn is_template(value: &str) -> bool {
 pub(super) fn looks_fake(value: &str) -> bool {
     let marks: Vec<char> = value.chars().map(|mark| mark.to_ascii_lowercase()).take(4096).collect();
     if marks.len() < 6 {
-        return false;
+        // `bbbb` is short for nothing.
+        return marks.len() > 2 && marks.iter().all(|mark| marks.first() == Some(mark));
     }
     repeats(&marks) || counts(&marks)
 }
@@ -351,6 +362,12 @@ pub(super) fn identifier(value: &str) -> Option<&'static str> {
     if is_uuid(value) {
         return Some("uuid");
     }
+    if is_version(value) {
+        return Some("version");
+    }
+    if is_chain_address(value) {
+        return Some("address");
+    }
     if let Some((scheme, rest)) = value.split_once("://")
         && scheme.chars().all(|mark| mark.is_ascii_alphanumeric() || "+.-".contains(mark))
     {
@@ -363,8 +380,15 @@ pub(super) fn identifier(value: &str) -> Option<&'static str> {
     {
         return Some("code");
     }
-    let reads = randomness(value) < 2.0;
-    let rooted = ["/", "./", "../", "~/", "C:\\", "file:", "data:"].iter().any(|start| value.starts_with(start));
+    let bits = randomness(value);
+    let reads = bits < 2.0;
+    if value.contains("()") && bits < 8.0 {
+        return Some("code");
+    }
+    if value.starts_with("./") || value.starts_with("../") {
+        return Some("path");
+    }
+    let rooted = ["/", "~/", "C:\\", "file:", "data:"].iter().any(|start| value.starts_with(start));
     if (rooted || value.matches('/').count() >= 2) && reads {
         return Some("path");
     }
@@ -421,6 +445,23 @@ fn is_uuid(value: &str) -> bool {
     lengths == [8, 4, 4, 4, 12] && value.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
 
+/// A version or a range of versions: `^4.0.17`, `~> 2.1`, `1.2.3-beta.1`.
+fn is_version(value: &str) -> bool {
+    let bare = value.trim_start_matches(['^', '~', '>', '<', '=', ' ']);
+    let core = bare.split(['-', '+']).next().unwrap_or("");
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit() || byte == b'x');
+    let dots = core.matches('.').count();
+    let marked = bare.len() < value.len();
+    let tail = bare.get(core.len()..).unwrap_or("");
+    core.split('.').all(digits) && (dots >= 2 || (dots == 1 && marked)) && randomness(tail) < 6.0
+}
+
+/// An address on a chain: 20 bytes in hexadecimal. Private keys have 32.
+fn is_chain_address(value: &str) -> bool {
+    let digits = value.strip_prefix("0x").unwrap_or("");
+    digits.len() == 40 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 fn is_host(host: &str) -> bool {
     host.contains('.')
         && host
@@ -455,11 +496,14 @@ pub(super) fn password_strength(value: &str, names: &[String]) -> Answer {
     }
     let bits = randomness(value);
     let has = |test: fn(char) -> bool| value.chars().any(test);
-    let kinds = [has(char::is_lowercase), has(char::is_uppercase), has(char::is_numeric)];
+    // A capital that starts a word says nothing: labels have it, too.
+    let capitals = value.chars().skip(1).any(char::is_uppercase) || !has(char::is_lowercase) && has(char::is_uppercase);
+    let kinds = [has(char::is_lowercase), capitals, has(char::is_numeric)];
     let special = value.chars().any(|mark| !mark.is_alphanumeric() && !"_-./ :".contains(mark));
     let kinds = kinds.iter().filter(|present| **present).count() + usize::from(special);
     if let Some(reason) = identifier(value)
         && !(kinds >= 3 && bits >= 0.0)
+        && !(kinds >= 3 && reason == "identifier" && value.contains('@'))
     {
         return Answer::No(reason);
     }
@@ -504,6 +548,7 @@ mod tests {
             "AKIAIOSFODNN7EXAMPLE",
             "00000000000000000000",
             "qwertyuiop",
+            "bbbb",
             "password",
             "my-secret-token",
             "test_token",
@@ -517,6 +562,8 @@ mod tests {
             "__TOKEN__",
             "#{token}",
             "$(get-token)",
+            "$MVNW_PASSWORD",
+            ":password",
             "@token@",
             "ghp_ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789",
             "deadbeefdeadbeef",
@@ -583,6 +630,12 @@ mod tests {
             "us-east-1",
             "aws/service/role",
             "x->password",
+            "^4.0.17",
+            "1.2.3-beta.1",
+            "~> 2.1",
+            "../../common.scss",
+            ".csrf_token().",
+            "0xda39a3ee5e6b4b0d3255bfef95601890afd80709",
         ];
         for value in values {
             assert!(refused(not_identifier, "", value), "{value}");
@@ -599,7 +652,16 @@ mod tests {
 
     #[test]
     fn passwords_are_told_from_code() {
-        for value in ["hunter2!", "Tr0ub4dor&3", "Summer2024!", "kX9#pQ2$", "correct9horse", "pG7tw2Qz"] {
+        for value in [
+            "hunter2!",
+            "Tr0ub4dor&3",
+            "Summer2024!",
+            "kX9#pQ2$",
+            "correct9horse",
+            "pG7tw2Qz",
+            "Pass@word1",
+            "@someThing1234",
+        ] {
             let line = format!("password = \"{value}\"");
             let candidate = Candidate { value, line: &line, before: "password = \"", path: "" };
             assert_eq!(plausible_password(&candidate), Answer::yes(), "{value}");

@@ -84,6 +84,8 @@ pub enum InTests {
     Info,
     /// Reported one severity lower.
     Lower,
+    /// Reported as medium at most.
+    Medium,
     /// Reported as elsewhere.
     Same,
     /// Not reported.
