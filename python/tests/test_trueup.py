@@ -80,7 +80,7 @@ def test_data_frames_take_the_report(tree):
 def test_mistakes_are_one_exception_with_the_nearest_right_word(tree):
     with pytest.raises(trueup.TrueupError, match="secrets"):
         trueup.scan(tree, only=["secretss"])
-    with pytest.raises(trueup.TrueupError, match="no such path"):
+    with pytest.raises(trueup.TrueupError, match="no such file or folder"):
         trueup.scan(tree / "absent")
     with pytest.raises(trueup.TrueupError, match="one of critical"):
         trueup.scan(tree, fail_on="hgih")

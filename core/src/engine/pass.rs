@@ -62,7 +62,7 @@ pub(super) fn look(plan: &Plan<'_>, source: &Source, declared: bool) -> Outcome 
         && wanted.any(&FactKind::ALL)
         && (is_read_by_name(&source.path, plan.vocabulary)
             || match kind.format.is_program() {
-                true => plan.triggers.ask_for_parse(&heard, text, kind.format, declared, people),
+                true => plan.triggers.ask_for_parse(&heard, text, kind, declared, people),
                 false => syntax::has_tree(kind.format),
             });
     if parse {

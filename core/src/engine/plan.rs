@@ -89,11 +89,11 @@ impl<'r> Plan<'r> {
                 }
                 Matcher::Fact(select) => {
                     wanted = wanted.and(select.kind);
-                    words.add_select(select, false, people);
+                    words.add_select(rule, select, false, people);
                 }
                 Matcher::Flow(flow) => {
                     wanted = wanted.and(flow.from.kind).and(flow.to.kind);
-                    words.add_flow(flow, people);
+                    words.add_flow(rule, flow, people);
                 }
                 Matcher::Join(join) => {
                     let sides = [&join.supports, &join.refutes, &join.closed_if];
@@ -101,7 +101,7 @@ impl<'r> Plan<'r> {
                     let wanted = if judges_claims { &mut for_claims } else { &mut wanted };
                     for select in std::iter::once(&join.left).chain(sides.into_iter().flatten()) {
                         *wanted = wanted.and(select.kind);
-                        words.add_select(select, judges_claims, people);
+                        words.add_select(rule, select, judges_claims, people);
                         joined.push((select, judges_claims));
                     }
                 }

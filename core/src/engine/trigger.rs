@@ -6,10 +6,10 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::facts::selects;
 use crate::{
-    classify::Format,
+    classify::{FileKind, Format, Role},
     error::{Error, ErrorKind},
     fact::{Fact, FactKind},
-    rule::{Flow, Scope, Select, Truth},
+    rule::{Flow, InTests, Rule, Scope, Select, Truth},
     source::SourceId,
     span::Span,
     suppress,
@@ -49,6 +49,8 @@ struct Parser {
     /// It judges a declaration, and is idle without one.
     judges_claims: bool,
     needs_from: bool,
+    /// It reports nothing in tests and examples.
+    skips_tests: bool,
     /// Categories of personal data of which one must occur; 0 when it asks for none.
     categories: Categories,
 }
@@ -98,7 +100,7 @@ impl Triggers {
         &self,
         heard: &Heard,
         text: &str,
-        format: Format,
+        kind: FileKind,
         declared: bool,
         people: &PersonalData,
     ) -> bool {
@@ -106,7 +108,8 @@ impl Triggers {
         self.parsers.iter().zip(&heard.halves).any(|(parser, &(from, to))| {
             to && (from || !parser.needs_from)
                 && (declared || !parser.judges_claims)
-                && (parser.languages.is_empty() || parser.languages.contains(&format))
+                && (!parser.skips_tests || matches!(kind.role, Role::Product | Role::Generated))
+                && (parser.languages.is_empty() || parser.languages.contains(&kind.format))
                 && (parser.categories == 0
                     || *occurring.get_or_insert_with(|| people.occurring(text)) & parser.categories != 0)
         })
@@ -136,23 +139,29 @@ impl Collector {
     }
 
     /// Words of a rule about one fact, or of one side of a join.
-    pub(super) fn add_select(&mut self, select: &Select, judges_claims: bool, people: &PersonalData) {
+    pub(super) fn add_select(&mut self, rule: &Rule, select: &Select, judges_claims: bool, people: &PersonalData) {
         if select.keywords.is_empty() {
             return;
         }
         let categories = if select.kind == FactKind::Datum { categories(select, people) } else { 0 };
         let languages = select.languages.clone();
-        self.add(Parser { languages, judges_claims, needs_from: false, categories }, &[], &select.keywords);
+        let skips_tests = rule.in_tests == InTests::Skip;
+        self.add(
+            Parser { languages, judges_claims, needs_from: false, skips_tests, categories },
+            &[],
+            &select.keywords,
+        );
     }
 
     /// Words of a flow: both ends must be there.
-    pub(super) fn add_flow(&mut self, flow: &Flow, people: &PersonalData) {
+    pub(super) fn add_flow(&mut self, rule: &Rule, flow: &Flow, people: &PersonalData) {
         let (from, to) = (&flow.from, &flow.to);
         let categories = if from.kind == FactKind::Datum { categories(from, people) } else { 0 };
         let parser = Parser {
             languages: to.languages.clone(),
             judges_claims: false,
             needs_from: !from.keywords.is_empty(),
+            skips_tests: rule.in_tests == InTests::Skip,
             categories,
         };
         self.add(parser, &from.keywords, &to.keywords);

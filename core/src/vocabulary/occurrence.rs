@@ -90,7 +90,13 @@ impl PersonalData {
     /// The categories that a text can hold data of: no parse of it finds another.
     pub fn occurring(&self, text: &str) -> Categories {
         let mut said = Said::default();
-        for run in text.split(|letter: char| !is_part(letter)) {
+        let mut rest = text;
+        while let Some(start) = rest.bytes().position(is_part) {
+            let from = rest.get(start..).unwrap_or_default();
+            let end = from.bytes().position(|byte| !is_part(byte)).unwrap_or(from.len());
+            // Parts are ASCII or whole letters beyond it: no letter is cut.
+            let Some((run, after)) = from.split_at_checked(end) else { break };
+            rest = after;
             // `first-name` is a name, and `total-count` are two.
             if run.contains('-') {
                 run.split('-').for_each(|name| self.hear(name, &mut said));
@@ -140,8 +146,8 @@ impl PersonalData {
     }
 }
 
-fn is_part(letter: char) -> bool {
-    letter.is_ascii_alphanumeric() || letter == '_' || letter == '-' || !letter.is_ascii()
+fn is_part(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-' || !byte.is_ascii()
 }
 
 /// Good enough to spread names; equal upper bits of different names are as unlikely as 48 bits make them.

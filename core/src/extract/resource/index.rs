@@ -1,6 +1,6 @@
 //! The vocabulary of resources by format and type.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     fact::FactKind,
@@ -36,18 +36,34 @@ pub(super) struct Index<'v> {
 }
 
 impl<'v> Index<'v> {
-    pub(super) fn new(resources: &'v Resources) -> Self {
+    /// The part of the vocabulary that some formats need.
+    pub(super) fn new(resources: &'v Resources, dialects: &BTreeSet<Dialect>) -> Self {
         let kinds = [
             (FactKind::Store, &resources.store),
             (FactKind::Listener, &resources.listener),
             (FactKind::Endpoint, &resources.endpoint),
         ];
         let mappings = kinds.into_iter().flat_map(|(kind, mappings)| {
-            mappings.iter().map(move |mapping| (mapping.format, mapping.resource.as_slice(), (kind, mapping)))
+            mappings
+                .iter()
+                .filter(|mapping| dialects.contains(&mapping.format))
+                .map(move |mapping| (mapping.format, mapping.resource.as_slice(), (kind, mapping)))
         });
-        let roles = resources.resource.iter().map(|entry| (entry.format, entry.resource.as_slice(), entry));
-        let defaults = resources.defaults.iter().map(|entry| (entry.format, entry.resource.as_slice(), entry));
-        let relations = resources.relation.iter().map(|entry| (entry.format, entry.resource.as_slice(), entry));
+        let roles = resources
+            .resource
+            .iter()
+            .filter(|entry| dialects.contains(&entry.format))
+            .map(|entry| (entry.format, entry.resource.as_slice(), entry));
+        let defaults = resources
+            .defaults
+            .iter()
+            .filter(|entry| dialects.contains(&entry.format))
+            .map(|entry| (entry.format, entry.resource.as_slice(), entry));
+        let relations = resources
+            .relation
+            .iter()
+            .filter(|entry| dialects.contains(&entry.format))
+            .map(|entry| (entry.format, entry.resource.as_slice(), entry));
         Self {
             resources,
             mappings: Table::new(mappings),

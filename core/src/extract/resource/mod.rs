@@ -75,7 +75,8 @@ pub(super) fn environment_of(path: &str) -> Environment {
 
 /// Facts of objects that were made together: they may complete one another.
 pub(super) fn facts(mut objects: Vec<Object>, vocabulary: &Vocabulary) -> Vec<Fact> {
-    let index = Index::new(&vocabulary.resources);
+    let dialects = objects.iter().map(|object| object.dialect).collect();
+    let index = Index::new(&vocabulary.resources, &dialects);
     for object in &mut objects {
         // The type is an attribute as any other for the vocabulary; `resource` leaves it out again.
         object.attributes.set("@type", Node::string(object.span, object.kind.clone()));
