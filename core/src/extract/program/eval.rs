@@ -200,7 +200,8 @@ impl<'a> Machine<'a> {
 
     /// The name below the imported package that is known to have it.
     pub(super) fn in_wildcards(&self, text: &str) -> Option<String> {
-        let below = || self.wildcards.iter().map(|package| format!("{package}.{text}"));
+        let separator = self.separator();
+        let below = || self.wildcards.iter().map(|package| format!("{package}{separator}{text}"));
         let listed = below().find(|name| self.calls.lists(name));
         listed.or_else(|| below().find(|name| self.calls.covers(name)))
     }
@@ -248,8 +249,12 @@ impl<'a> Machine<'a> {
                 return Some(Canonical { name: name.into(), global: true });
             }
         }
-        let separator = if self.language == Language::Rust { "::" } else { "." };
-        canonical.member(separator, name)
+        canonical.member(self.separator(), name)
+    }
+
+    /// What stands between the words of a canonical name.
+    fn separator(&self) -> &'static str {
+        if self.language == Language::Rust { "::" } else { "." }
     }
 
     /// Personal data by the name of a member and of its object.
@@ -485,6 +490,10 @@ impl<'a> Machine<'a> {
         let mut joint = Joint::default();
         if let Some(start) = format.text() {
             joint.push_text(before_hole(start));
+            joint.first = match &format.constant {
+                Constant::Known(node) | Constant::Starts(node) => Some(node.clone()),
+                Constant::None => None,
+            };
             joint.is_open = true;
             joint.follows = start.to_owned();
         }
