@@ -207,10 +207,11 @@ fn fact(object: &Object<'_>, column: &Column<'_>, category: &Category, source: S
     let span = column.span;
     let flag = |flag: bool| Node::new(span, Value::Bool(flag));
     let encrypted = object.encrypted || [column.kind, column.made, column.text].into_iter().any(says_encrypted);
-    let is_bytes = column.kind.contains("Vec<u8>") || [column.kind, column.made].into_iter().any(|kind| {
-        let word = last_word(kind).trim_end_matches('?').to_ascii_lowercase();
-        BYTE_TYPES.contains(&word.split_whitespace().next().unwrap_or_default())
-    });
+    let is_bytes = column.kind.contains("Vec<u8>")
+        || [column.kind, column.made].into_iter().any(|kind| {
+            let word = last_word(kind).trim_end_matches('?').to_ascii_lowercase();
+            BYTE_TYPES.contains(&word.split_whitespace().next().unwrap_or_default())
+        });
     let encrypted = match (encrypted, is_bytes) {
         (false, true) => Node::new(span, Value::Unknown(column.kind.to_owned())),
         (encrypted, _) => flag(encrypted),

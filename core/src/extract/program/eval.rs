@@ -176,8 +176,8 @@ impl<'a> Machine<'a> {
 
     /// A name that nothing here binds: imported, declared in this file, or a builtin.
     fn unbound(&mut self, text: &'a str, val: &mut Val<'a>) {
-        if let Some(name) = self.imports.get(text) {
-            val.canonical = Some(Canonical { name: name.clone(), global: false });
+        if let Some(name) = self.imported(text) {
+            val.canonical = Some(Canonical { name, global: false });
             val.is_reference = true;
             return;
         }
@@ -196,6 +196,14 @@ impl<'a> Machine<'a> {
             None => Canonical { name: text.into(), global: true },
         });
         val.is_reference = val.canonical.as_ref().is_some_and(|canonical| !canonical.global);
+    }
+
+    /// What an import makes of a name. Of a crate that Rust knows without one, a wildcard may mean something nearer.
+    pub(super) fn imported(&self, text: &str) -> Option<Rc<str>> {
+        let name = self.imports.get(text)?;
+        let is_bare = self.language == Language::Rust && &**name == text;
+        let nearer = if is_bare { self.in_wildcards(text) } else { None };
+        Some(nearer.map_or_else(|| name.clone(), Rc::from))
     }
 
     /// The name below the imported package that is known to have it.

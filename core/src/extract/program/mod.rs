@@ -46,7 +46,8 @@ pub(super) fn extract(cx: &Context<'_>, out: &mut Extraction) {
         None => rust::record(text),
     };
     if program.unread > 0 {
-        let message = format!("{} of its items do not parse, or are nested too deep, and were not read whole", program.unread);
+        let message =
+            format!("{} of its items do not parse, or are nested too deep, and were not read whole", program.unread);
         out.notifications.push(Notification::new(&*cx.source.path, NotificationId::Syntax, message));
     }
     let mut machine = Machine::new(text, cx.source.id, language, cx.vocabulary, cx.wanted);

@@ -4,7 +4,8 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::{Attribute, Meta};
 
 /// Last words of attributes of test functions (std, tokio, rstest, wasm-bindgen and others share them).
-const TESTS: [&str; 8] = ["test", "bench", "rstest", "test_case", "wasm_bindgen_test", "quickcheck", "proptest", "traced_test"];
+const TESTS: [&str; 8] =
+    ["test", "bench", "rstest", "test_case", "wasm_bindgen_test", "quickcheck", "proptest", "traced_test"];
 
 /// True for an item that exists in tests only.
 pub(super) fn is_test(attributes: &[Attribute]) -> bool {
@@ -55,7 +56,8 @@ fn implies_test(tokens: TokenStream, depth: usize) -> bool {
             }
         }
         [TokenTree::Ident(word), TokenTree::Punct(_), TokenTree::Literal(value)] => {
-            *word == "feature" && value.to_string().trim_matches('"').split(['-', '_']).any(|word| word.starts_with("test"))
+            *word == "feature"
+                && value.to_string().trim_matches('"').split(['-', '_']).any(|word| word.starts_with("test"))
         }
         _ => false,
     }

@@ -1,7 +1,7 @@
 //! How deep syn would go into some tokens, told before it does: it calls itself for each bracket and prefix, and its
 //! trees are dropped link by link.
 
-use proc_macro2::{Delimiter, Group, Spacing, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 
 /// Deepest nesting of brackets.
 const MAX_BRACKETS: usize = 160;
@@ -19,37 +19,17 @@ const OPENING: [&str; 24] = [
 const RECURSIVE: [&str; 12] =
     ["return", "break", "yield", "become", "dyn", "impl", "fn", "match", "while", "if", "let", "for"];
 
-/// True when syn can take the tokens. `inside_macros` are not counted: each is judged when it is read itself.
-pub(super) fn is_bounded(tokens: &TokenStream) -> bool {
-    brackets_are_bounded(tokens) && weights_are_bounded(tokens)
-}
-
-/// All brackets count: the buffer that syn makes is built by recursion.
-fn brackets_are_bounded(tokens: &TokenStream) -> bool {
-    let mut open = vec![tokens.clone().into_iter()];
-    while let Some(level) = open.last_mut() {
-        match level.next() {
-            Some(TokenTree::Group(group)) => {
-                if open.len() > MAX_BRACKETS {
-                    return false;
-                }
-                open.push(group.stream().into_iter());
-            }
-            Some(_) => {}
-            None => _ = open.pop(),
-        }
-    }
-    true
-}
-
 /// One open bracket, and what stands unfinished in it.
 struct Level {
     tokens: proc_macro2::token_stream::IntoIter,
     state: State,
+    /// It lies in a macro, whose tokens are judged when they are read themselves; only its depth counts, since the
+    /// buffer that syn makes of all tokens is built by recursion.
+    of_macro: bool,
 }
 
 /// What stands unfinished at one level.
-#[derive(Clone, Default)]
+#[derive(Default)]
 struct State {
     length: usize,
     prefixes: usize,
@@ -65,34 +45,39 @@ struct State {
     previous: Option<(char, Spacing)>,
 }
 
-fn weights_are_bounded(tokens: &TokenStream) -> bool {
-    let mut open = vec![Level { tokens: tokens.clone().into_iter(), state: State::default() }];
+/// True when syn can take the tokens.
+pub(super) fn is_bounded(tokens: &TokenStream) -> bool {
+    let level = |tokens: TokenStream, of_macro| Level { tokens: tokens.into_iter(), state: State::default(), of_macro };
+    let mut open = vec![level(tokens.clone(), false)];
     // Sums over the levels that are open.
     let (mut chain, mut prefixes) = (0usize, 0usize);
-    while let Some(level) = open.last_mut() {
-        let before = (level.state.length, level.state.prefixes + level.state.angles);
-        let Some(token) = level.tokens.next() else {
+    while let Some(last) = open.last_mut() {
+        let before = (last.state.length, last.state.prefixes + last.state.angles);
+        let Some(token) = last.tokens.next() else {
             chain -= before.0;
             prefixes -= before.1;
             open.pop();
             continue;
         };
-        let group = level.state.take(&token);
-        chain = chain + level.state.length - before.0;
-        prefixes = prefixes + level.state.prefixes + level.state.angles - before.1;
-        if chain > MAX_CHAIN || prefixes > MAX_PREFIXES {
-            return false;
+        let mut of_macro = true;
+        if !last.of_macro {
+            of_macro = last.state.take(&token);
+            chain = chain + last.state.length - before.0;
+            prefixes = prefixes + last.state.prefixes + last.state.angles - before.1;
         }
-        if let Some(group) = group {
-            open.push(Level { tokens: group.stream().into_iter(), state: State::default() });
+        if let TokenTree::Group(group) = token {
+            open.push(level(group.stream(), of_macro));
+        }
+        if chain > MAX_CHAIN || prefixes > MAX_PREFIXES || open.len() > MAX_BRACKETS {
+            return false;
         }
     }
     true
 }
 
 impl State {
-    /// Reads one token; gives the group to look into.
-    fn take(&mut self, token: &TokenTree) -> Option<Group> {
+    /// Reads one token; true for the brackets of a macro.
+    fn take(&mut self, token: &TokenTree) -> bool {
         let is_block = matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace);
         if self.after_block && begins_statement(token) {
             *self = Self::default();
@@ -100,24 +85,16 @@ impl State {
         self.after_block = is_block;
         self.length += 1;
         match token {
-            TokenTree::Ident(ident) => {
-                self.word(&ident.to_string());
-                None
-            }
-            TokenTree::Punct(punct) => {
-                self.sign(punct.as_char(), punct.spacing());
-                None
-            }
-            TokenTree::Literal(_) => {
-                self.after_operand();
-                None
-            }
-            TokenTree::Group(group) => {
+            TokenTree::Ident(ident) => self.word(&ident.to_string()),
+            TokenTree::Punct(punct) => self.sign(punct.as_char(), punct.spacing()),
+            TokenTree::Literal(_) => self.after_operand(),
+            TokenTree::Group(_) => {
                 let of_macro = self.of_macro;
                 self.after_operand();
-                (!of_macro).then(|| group.clone())
+                return of_macro;
             }
         }
+        false
     }
 
     fn after_operand(&mut self) {

@@ -11,18 +11,62 @@ use crate::{
 
 /// Methods that give what they are called on, in another wrapping.
 const SAME: [&str; 35] = [
-    "unwrap", "expect", "unwrap_or_default", "clone", "cloned", "copied", "as_ref", "as_mut", "as_deref",
-    "as_deref_mut", "borrow", "borrow_mut", "to_owned", "into", "try_into", "as_str", "as_bytes", "to_string",
-    "into_string", "ok", "context", "with_context", "wrap_err", "wrap_err_with", "map_err", "iter", "iter_mut",
-    "into_iter", "into_inner", "as_slice", "by_ref", "ok_or", "ok_or_else", "in_current_span", "parse",
+    "unwrap",
+    "expect",
+    "unwrap_or_default",
+    "clone",
+    "cloned",
+    "copied",
+    "as_ref",
+    "as_mut",
+    "as_deref",
+    "as_deref_mut",
+    "borrow",
+    "borrow_mut",
+    "to_owned",
+    "into",
+    "try_into",
+    "as_str",
+    "as_bytes",
+    "to_string",
+    "into_string",
+    "ok",
+    "context",
+    "with_context",
+    "wrap_err",
+    "wrap_err_with",
+    "map_err",
+    "iter",
+    "iter_mut",
+    "into_iter",
+    "into_inner",
+    "as_slice",
+    "by_ref",
+    "ok_or",
+    "ok_or_else",
+    "in_current_span",
+    "parse",
 ];
 /// Functions that give what they are given, in another wrapping.
 const WRAPPERS: [&str; 2] = ["Ok", "Some"];
 /// The same by their last two words, however the first are written.
 const WRAPPING_ENDS: [&str; 16] = [
-    "Box::new", "Arc::new", "Rc::new", "String::from", "Cow::from", "Cow::Borrowed", "Cow::Owned", "Mutex::new",
-    "RwLock::new", "Arc::clone", "Rc::clone", "Box::pin", "Url::parse",
-    "Uri::from_static", "Uri::try_from", "HeaderValue::from_static",
+    "Box::new",
+    "Arc::new",
+    "Rc::new",
+    "String::from",
+    "Cow::from",
+    "Cow::Borrowed",
+    "Cow::Owned",
+    "Mutex::new",
+    "RwLock::new",
+    "Arc::clone",
+    "Rc::clone",
+    "Box::pin",
+    "Url::parse",
+    "Uri::from_static",
+    "Uri::try_from",
+    "HeaderValue::from_static",
 ];
 /// Most steps of a place that is read anew for each arm of a match.
 const MAX_PLACE: usize = 6;
@@ -248,9 +292,8 @@ impl Writer<'_> {
         self.note_root(path);
         let words: Vec<&Ident> = path.segments.iter().map(|segment| &segment.ident).collect();
         let Some((first, rest)) = words.split_first() else { return self.leaf(Shape::Compare, field, Span::default()) };
-        let opened: Vec<usize> = (0..rest.len())
-            .map(|at| self.open(Shape::Member, if at == 0 { field } else { Field::Object }))
-            .collect();
+        let opened: Vec<usize> =
+            (0..rest.len()).map(|at| self.open(Shape::Member, if at == 0 { field } else { Field::Object })).collect();
         let shape = if **first == "Self" { Shape::This } else { Shape::Name };
         let inside = if rest.is_empty() { field } else { Field::Object };
         let start = self.name_span(first);

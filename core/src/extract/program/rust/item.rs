@@ -2,8 +2,8 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::{
-    Attribute, Block, Expr, Fields, FnArg, ImplItem, Item, ItemImpl, ItemStruct, ItemTrait, Meta, Path, Signature, Stmt,
-    TraitItem, Type,
+    Attribute, Block, Expr, Fields, FnArg, ImplItem, Item, ItemImpl, ItemStruct, ItemTrait, Meta, Path, Signature,
+    Stmt, TraitItem, Type,
 };
 
 use super::{Writer, condition, depth, split};
@@ -138,8 +138,7 @@ impl Writer<'_> {
     /// Statements that may parse; true when they did.
     pub(super) fn loose(&mut self, tokens: TokenStream) -> bool {
         use syn::parse::Parser;
-        let parsed =
-            depth::is_bounded(&tokens).then(|| Block::parse_within.parse2(tokens).ok()).flatten();
+        let parsed = depth::is_bounded(&tokens).then(|| Block::parse_within.parse2(tokens).ok()).flatten();
         let Some(statements) = parsed else { return false };
         statements.iter().for_each(|statement| self.statement(statement));
         true

@@ -17,19 +17,43 @@ use crate::{
 const MAX_MACROS: usize = 6;
 /// Macros whose tokens are patterns of code or files, not code.
 const OPAQUE: [&str; 16] = [
-    "stringify", "quote", "quote_spanned", "parse_quote", "include", "include_str", "include_bytes", "env",
-    "option_env", "macro_rules", "asm", "global_asm", "module_path", "cfg", "compile_error", "syn_quote",
+    "stringify",
+    "quote",
+    "quote_spanned",
+    "parse_quote",
+    "include",
+    "include_str",
+    "include_bytes",
+    "env",
+    "option_env",
+    "macro_rules",
+    "asm",
+    "global_asm",
+    "module_path",
+    "cfg",
+    "compile_error",
+    "syn_quote",
 ];
 /// Macros whose text has braces of its own.
 const NO_FORMAT: [&str; 12] = [
-    "concat", "query", "query_as", "query_scalar", "sql", "regex", "html", "include_query", "json", "path", "uri", "css",
+    "concat",
+    "query",
+    "query_as",
+    "query_scalar",
+    "sql",
+    "regex",
+    "html",
+    "include_query",
+    "json",
+    "path",
+    "uri",
+    "css",
 ];
 /// Macros that write what they are called for, in every logging crate.
 const LEVELS: [&str; 5] = ["trace", "debug", "info", "warn", "error"];
 /// Words that items begin with.
-const ITEMS: [&str; 13] = [
-    "pub", "fn", "static", "struct", "enum", "impl", "mod", "trait", "use", "extern", "type", "union", "const",
-];
+const ITEMS: [&str; 13] =
+    ["pub", "fn", "static", "struct", "enum", "impl", "mod", "trait", "use", "extern", "type", "union", "const"];
 
 /// One argument.
 struct Argument {
@@ -44,7 +68,6 @@ struct Argument {
 struct Arguments {
     list: Vec<Argument>,
     others: Vec<Group>,
-    is_partial: bool,
 }
 
 impl Writer<'_> {
@@ -140,7 +163,8 @@ impl Writer<'_> {
 
     /// Tokens in braces as items or as statements; false when they are neither.
     fn block_macro(&mut self, tokens: &TokenStream) -> bool {
-        let first = tokens.clone().into_iter().find(|token| !matches!(token, TokenTree::Punct(_) | TokenTree::Group(_)));
+        let first =
+            tokens.clone().into_iter().find(|token| !matches!(token, TokenTree::Punct(_) | TokenTree::Group(_)));
         let is_item = matches!(&first, Some(TokenTree::Ident(word)) if ITEMS.iter().any(|item| word == item));
         if is_item {
             let unread = self.program.unread;
@@ -235,7 +259,6 @@ fn argument(input: ParseStream<'_>, found: &mut Arguments) -> syn::Result<()> {
         let parsed = ahead.parse::<Expr>();
         let ends = ahead.is_empty() || ahead.peek(Token![,]) || ahead.peek(Token![;]) || ahead.peek(Token![=>]);
         let Some(value) = parsed.ok().filter(|_| ends) else {
-            found.is_partial = true;
             return skip(input, found);
         };
         input.advance_to(&ahead);

@@ -161,7 +161,9 @@ impl<'a> Writer<'a> {
         if depth >= MAX_REPAIR {
             return;
         }
-        let is = |word: &str| head.iter().any(|token| matches!(token, proc_macro2::TokenTree::Ident(ident) if ident == word));
+        let is = |word: &str| {
+            head.iter().any(|token| matches!(token, proc_macro2::TokenTree::Ident(ident) if ident == word))
+        };
         let tests = self.test_around(&head, item);
         if is("fn") && !is("impl") && !is("trait") && !is("mod") {
             self.repair_function(&head, block);
@@ -178,7 +180,7 @@ impl<'a> Writer<'a> {
                 proc_macro2::TokenTree::Group(group) => Some(group.stream()),
                 _ => None,
             })
-            .any(|attribute| condition::is_test_attribute(attribute));
+            .any(condition::is_test_attribute);
         let last = item.clone().into_iter().last()?.span();
         is_test.then(|| self.between(head.first().map_or(last, proc_macro2::TokenTree::span), last))
     }

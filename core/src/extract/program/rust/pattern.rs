@@ -154,8 +154,8 @@ impl<'a> Writer<'a> {
     pub(super) fn note_root(&mut self, path: &Path) {
         let Some(first) = path.segments.first().filter(|_| path.segments.len() > 1) else { return };
         let name = self.slice(self.name_span(&first.ident));
-        let is_crate = name.starts_with(|letter: char| letter.is_lowercase())
-            && !matches!(name, "crate" | "self" | "super");
+        let is_crate =
+            name.starts_with(|letter: char| letter.is_lowercase()) && !matches!(name, "crate" | "self" | "super");
         if is_crate {
             self.roots.insert(name);
         }

@@ -53,7 +53,8 @@ pub(super) fn items(tokens: TokenStream) -> Vec<TokenStream> {
 }
 
 fn end_of(word: &Ident, next: Option<&TokenTree>) -> End {
-    let next_is = |words: &[&str]| matches!(next, Some(TokenTree::Ident(next)) if words.iter().any(|word| next == word));
+    let next_is =
+        |words: &[&str]| matches!(next, Some(TokenTree::Ident(next)) if words.iter().any(|word| next == word));
     let word = word.to_string();
     match word.as_str() {
         "extern" if next_is(&["crate"]) => End::Semicolon,

@@ -12,7 +12,13 @@ fn read(text: &str) -> Extraction {
     let source = Source::memory("src/lib.rs", text.as_bytes());
     let document = Document::default();
     let kind = classify("src/lib.rs", text);
-    extract(&Context { source: &source, kind, document: &document, vocabulary: shared::vocabulary(), wanted: Wanted::all() })
+    extract(&Context {
+        source: &source,
+        kind,
+        document: &document,
+        vocabulary: shared::vocabulary(),
+        wanted: Wanted::all(),
+    })
 }
 
 #[test]
@@ -118,6 +124,10 @@ fn calls() {
             "use native_tls as tls;\nfn f() { tls::TlsConnector::builder().min_protocol_version(Some(tls::Protocol::Tlsv10)); }",
             &["tls native_tls::TlsConnectorBuilder::min_protocol_version(\"native_tls::Protocol::Tlsv10\")"],
         ),
+        (
+            "use russh::*;\nimpl client::Handler for H { async fn check_server_key(&mut self, _key: &K) -> Result<bool, E> { Ok(true) } }",
+            &["ssh russh::client::Handler returns=true"],
+        ),
         // A module of this file is no crate.
         ("mod reqwest { pub fn get(_: &str) {} }\nfn f() { reqwest::get(\"http://shop.io\"); }", &[]),
         (
@@ -129,7 +139,11 @@ fn calls() {
         ),
         (
             "fn f(b: Foreign) { b.danger_accept_invalid_certs(true); let c = cookie::Cookie::build(\"a\", x).http_only(true).secure(false).finish(); }",
-            &["tls Foreign::danger_accept_invalid_certs(true)", "cookie cookie::Cookie::build(\"a\", ?)", "cookie cookie::CookieBuilder::secure(false)"],
+            &[
+                "tls Foreign::danger_accept_invalid_certs(true)",
+                "cookie cookie::Cookie::build(\"a\", ?)",
+                "cookie cookie::CookieBuilder::secure(false)",
+            ],
         ),
         (
             "struct S { client: reqwest::Client }\nimpl S { fn f(&self) { self.client.get(\"https://shop.io/x\"); } }",
@@ -183,7 +197,10 @@ fn places(text: &str) -> Vec<String> {
 #[test]
 fn places_are_exact_and_tests_are_told() {
     let cases: &[(&str, &[&str])] = &[
-        ("\u{feff}#!/usr/bin/env run\r\n// é\r\nfn f() {\r\n    println!(\"é\"); // x\r\n}\r\n", &["println @ println!(\"é\")"]),
+        (
+            "\u{feff}#!/usr/bin/env run\r\n// é\r\nfn f() {\r\n    println!(\"é\"); // x\r\n}\r\n",
+            &["println @ println!(\"é\")"],
+        ),
         ("#![allow(x)]\nfn r#type() { r#try::f(); dbg!(1)\n  .a(); }", &["dbg @ dbg!(1)"]),
         (
             "fn a() { println!() }\n#[cfg(test)]\nmod tests { use super::*; #[test] fn b() { println!(1) } }\n#[tokio::test]\nasync fn c() { print!() }\n#[cfg(not(test))]\nfn d() { eprint!() }",
@@ -191,8 +208,14 @@ fn places_are_exact_and_tests_are_told() {
         ),
         ("#![cfg(test)]\nfn a() { println!() }", &["println test @ println!()"]),
         // Each of these has one item that does not parse; its healthy neighbours and statements are read.
-        ("fn a() { println!(1) }\nfn b( { }\nfn c() { println!(3) }", &["println @ println!(1)", "println @ println!(3)"]),
-        ("fn a() { let x = ; println!(1); let y = 2 2; println!(2) }", &["println @ println!(1)", "println @ println!(2)"]),
+        (
+            "fn a() { println!(1) }\nfn b( { }\nfn c() { println!(3) }",
+            &["println @ println!(1)", "println @ println!(3)"],
+        ),
+        (
+            "fn a() { let x = ; println!(1); let y = 2 2; println!(2) }",
+            &["println @ println!(1)", "println @ println!(2)"],
+        ),
         ("mod m { fn a() { println!(1) } struct ; }\n", &["println @ println!(1)"]),
         ("impl A { fn a(&self) { println!(1) } fn b( }\n\nfn c() { println!(2) }\n", &["println @ println!(2)"]),
         ("fn a() { println!(1) }\n\nconst X: &str = \"open;\n", &["println @ println!(1)"]),
