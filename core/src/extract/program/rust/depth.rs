@@ -125,8 +125,9 @@ impl State {
             '>' => self.angles = self.angles.saturating_sub(1),
             '<' => self.angles += 1,
             '=' if joined.is_none() && spacing == Spacing::Alone => self.prefixes += 1,
-            '=' if joined.is_some_and(|before| !matches!(before, '=' | '<' | '>' | '!')) => self.prefixes += 1,
+            '=' if joined.is_some_and(|before| !matches!(before, '=' | '<' | '>' | '!' | '.')) => self.prefixes += 1,
             ':' if self.is_use => self.prefixes += 1,
+            '.' if joined == Some('.') => {}
             '!' | '-' | '*' | '&' | '|' | '.' | '@' if !self.operand => self.prefixes += 1,
             _ => {}
         }
@@ -158,6 +159,7 @@ mod tests {
             format!("const X: u8 = {}1;", "&".repeat(many)),
             format!("const X: u8 = {}1;", "& mut ".repeat(many)),
             format!("const X: u8 = {}1;", "- ".repeat(many)),
+            format!("const X: u8 = {}1;", ".. ".repeat(many)),
             format!("fn f() {{ {}1 }}", "return ".repeat(many)),
             format!("fn f() {{ {}1 }}", "|a| ".repeat(many)),
             format!("fn f() {{ {}1 }}", "a = ".repeat(many)),
@@ -184,6 +186,7 @@ mod tests {
             format!("fn f() {{ {} }}", "let x = a == b;".repeat(many)),
             format!("fn f() {{ match x {{ {} }} }}", "A => {} B => &c,".repeat(many)),
             format!("fn f() {{ a{} }}", ".b(c)?".repeat(1000)),
+            format!("fn f() {{ match x {{ {} 1 => {{}} }} }}", "1..=2 | '3'..='4' |".repeat(600)),
             format!("m! {{ {} }}", "a b".repeat(many)),
             format!("macro_rules! m {{ {} }}", "a b".repeat(many)),
         ];
