@@ -78,7 +78,7 @@ impl<'a> Machine<'a> {
         }
         let mut fact = self.call_fact(span, callee.span, name, &pattern.role, pattern.service.as_deref());
         fact = self.with_arguments(fact, arguments);
-        if self.scopes.is_conditional() {
+        if self.is_conditional() {
             fact = fact.with("conditional", Node::new(callee.span, Value::Bool(true)));
         }
         if let Some(method) = self.method_of(callee) {

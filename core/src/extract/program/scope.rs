@@ -100,11 +100,6 @@ impl<'a> Scopes<'a> {
         before
     }
 
-    /// True inside a part that may not run.
-    pub(super) fn is_conditional(&self) -> bool {
-        self.branch != 0
-    }
-
     pub(super) fn leave(&mut self, before: usize) {
         self.branch = before;
     }
