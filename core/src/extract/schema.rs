@@ -52,6 +52,22 @@ const STORED_BASES: &[&str] =
 /// Ends of the names of decorators and annotations of stored classes (TypeORM, JPA, Spring Data, NestJS).
 const STORED_MARKS: &[&str] = &["Entity", "Table", "Document", "Embeddable", "ChildEntity", "Schema"];
 
+/// What Rust derives for the rows of a table, and the macro that declares one (sqlx, Diesel, SeaORM).
+const STORED_DERIVES: &[&str] = &[
+    "FromRow",
+    "Queryable",
+    "QueryableByName",
+    "Selectable",
+    "Insertable",
+    "Identifiable",
+    "AsChangeset",
+    "DeriveEntityModel",
+    "table",
+];
+
+/// What Rust derives for data that is only described.
+const SHAPE_DERIVES: &[&str] = &["Serialize", "Deserialize"];
+
 /// Ends of the names of what describes data without storing it.
 const SHAPE_BASES: &[&str] = &["BaseModel", "SQLModel"];
 
@@ -100,8 +116,10 @@ pub(super) fn of_class(class: &Declaration<'_>, people: &PersonalData, source: S
     };
     let is_table = class.fields.iter().any(|field| field.name == "__tablename__" || made(field))
         || class.bases.iter().any(|base| base.contains("table=True"));
-    let stored = is_table || any(&class.bases, STORED_BASES) || any(&class.marks, STORED_MARKS);
-    if !stored && !any(&class.bases, SHAPE_BASES) {
+    let is_rust = class.language == "rust";
+    let (marks, shapes) = if is_rust { (STORED_DERIVES, SHAPE_DERIVES) } else { (STORED_MARKS, &[][..]) };
+    let stored = is_table || any(&class.bases, STORED_BASES) || any(&class.marks, marks);
+    if !stored && !any(&class.bases, SHAPE_BASES) && !any(&class.marks, shapes) {
         return Vec::new();
     }
     let columns = class.fields.iter().map(|field| Column {
@@ -189,10 +207,11 @@ fn fact(object: &Object<'_>, column: &Column<'_>, category: &Category, source: S
     let span = column.span;
     let flag = |flag: bool| Node::new(span, Value::Bool(flag));
     let encrypted = object.encrypted || [column.kind, column.made, column.text].into_iter().any(says_encrypted);
-    let is_bytes = [column.kind, column.made].into_iter().any(|kind| {
-        let word = last_word(kind).trim_end_matches('?').to_ascii_lowercase();
-        BYTE_TYPES.contains(&word.split_whitespace().next().unwrap_or_default())
-    });
+    let is_bytes = column.kind.contains("Vec<u8>")
+        || [column.kind, column.made].into_iter().any(|kind| {
+            let word = last_word(kind).trim_end_matches('?').to_ascii_lowercase();
+            BYTE_TYPES.contains(&word.split_whitespace().next().unwrap_or_default())
+        });
     let encrypted = match (encrypted, is_bytes) {
         (false, true) => Node::new(span, Value::Unknown(column.kind.to_owned())),
         (encrypted, _) => flag(encrypted),
@@ -294,6 +313,23 @@ mod tests {
                 "user.ts",
                 "import { Entity, Column } from 'typeorm';\n@Entity()\nexport class Patient {\n  @Column()\n  diagnosis: string;\n}\n",
                 &["Patient.diagnosis user.health_and_medical special"],
+            ),
+            (
+                "models.rs",
+                "#[derive(Debug, sqlx::FromRow)]\npub struct Patient {\n    /// Encrypted? No.\n    pub diagnosis: Option<String>,\n    pub ssn: Vec<u8>,\n    #[sqlx(rename = \"encrypted_iban\")]\n    pub iban: String,\n    pub disability: Option<bool>,\n}\n",
+                &[
+                    "Patient.diagnosis user.health_and_medical special",
+                    "Patient.ssn user.government_id.national_identification_number encrypted?",
+                    "Patient.iban user.financial.bank_account encrypted",
+                ],
+            ),
+            (
+                "schema.rs",
+                "diesel::table! {\n    use diesel::sql_types::*;\n    patients (id) {\n        id -> Int4,\n        #[max_length = 9]\n        diagnosis -> Nullable<Text>,\n    }\n}\n#[derive(Serialize)] struct Patient { allergies: String }\n#[derive(Debug)] struct Visitor { diagnosis: String }",
+                &[
+                    "patients.diagnosis user.health_and_medical special",
+                    "Patient.allergies user.health_and_medical special shape",
+                ],
             ),
             ("calc.py", "class Patient:\n    diagnosis = compute()\n", &[]),
         ];

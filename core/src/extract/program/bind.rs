@@ -274,7 +274,7 @@ impl<'a> Machine<'a> {
         let Some(name) = type_name(self.slice(span)) else { return Val::at(span) };
         let simple = name.rsplit(['.', ':']).next().unwrap_or(name);
         let (first, rest) = name.split_at_checked(name.find(['.', ':']).unwrap_or(name.len())).unwrap_or((name, ""));
-        let canonical = match self.imports.get(first) {
+        let canonical = match self.imported(first) {
             Some(module) => Some(Canonical::imported(&format!("{module}{rest}"))),
             None if self.known.classes.contains_key(simple) => None,
             None => {

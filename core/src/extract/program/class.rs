@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::{
-    grammar::{Field, Shape},
+    grammar::{Field, Language, Shape},
     machine::{ClassState, Frame, Kid, Machine},
     value::{Canonical, Constant, Val},
 };
@@ -52,7 +52,10 @@ impl<'a> Machine<'a> {
         let base = bases.iter().find_map(|base| base.canonical.clone().filter(|canonical| !canonical.global));
         if let Some(name) = name {
             let class = self.known.classes.entry(name).or_default();
-            class.base = class.base.take().or(base);
+            // What a type of Rust implements is no type that it is.
+            if self.language != Language::Rust {
+                class.base = class.base.take().or(base);
+            }
         }
         if let Some(class) = self.classes.last_mut() {
             class.name = name;
@@ -229,6 +232,10 @@ impl<'a> Machine<'a> {
             answer.set("empty", Node::new(frame.span, Value::Bool(true)));
         } else if let Some(node) = function.returns.as_ref().and_then(Val::known) {
             answer.set("returns", (**node).clone());
+        } else if let Some(val) = function.returns.as_ref().filter(|_| function.statements == 1)
+            && let Some(name) = asserted(val, self.slice(val.span))
+        {
+            answer.set("returns", Node::string(frame.span, name));
         }
         let mut val = Val::at(frame.span);
         if !answer.entries().is_empty() {
@@ -249,6 +256,15 @@ impl<'a> Machine<'a> {
         }
         val
     }
+}
+
+/// The call without arguments that is all there is in a body: what it is called by everyone.
+fn asserted(val: &Val<'_>, text: &str) -> Option<String> {
+    let canonical = val.canonical.as_ref().filter(|canonical| !canonical.global)?;
+    let is_path = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | ':' | '(' | ')' | ' ');
+    // `Ok(Path::to())`: in no bracket stands anything but the next call.
+    let is_bare = text.trim_end_matches([')', ' ']).ends_with('(') && text.chars().all(is_path);
+    (is_bare && !val.is_reference).then(|| canonical.name.to_string())
 }
 
 fn named(val: &Val<'_>, text: &str) -> String {

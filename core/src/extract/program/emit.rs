@@ -78,6 +78,12 @@ impl<'a> Machine<'a> {
         }
         let mut fact = self.call_fact(span, callee.span, name, &pattern.role, pattern.service.as_deref());
         fact = self.with_arguments(fact, arguments);
+        if self.is_conditional() {
+            fact = fact.with("conditional", Node::new(callee.span, Value::Bool(true)));
+        }
+        if let Some(method) = self.method_of(callee) {
+            fact = fact.with_text("method", method, self.slice(method));
+        }
         self.found.facts.push(fact);
         let index = self.found.facts.len() - 1;
         if is_sink && self.wanted.has(FactKind::Datum) {
@@ -90,6 +96,14 @@ impl<'a> Machine<'a> {
             }
         }
         Some(index)
+    }
+
+    /// Where the last word of a callee stands: the place to point at in a long chain.
+    fn method_of(&self, callee: &Val<'a>) -> Option<Span> {
+        let name = callee.name()?;
+        let end = callee.span.to();
+        let span = Span::new(end.checked_sub(name.len())?, end);
+        (self.slice(span) == name).then_some(span)
     }
 
     /// Notes, for the function around, which of its parameters reach this call.

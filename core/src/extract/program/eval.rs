@@ -176,8 +176,8 @@ impl<'a> Machine<'a> {
 
     /// A name that nothing here binds: imported, declared in this file, or a builtin.
     fn unbound(&mut self, text: &'a str, val: &mut Val<'a>) {
-        if let Some(name) = self.imports.get(text) {
-            val.canonical = Some(Canonical { name: name.clone(), global: false });
+        if let Some(name) = self.imported(text) {
+            val.canonical = Some(Canonical { name, global: false });
             val.is_reference = true;
             return;
         }
@@ -198,9 +198,18 @@ impl<'a> Machine<'a> {
         val.is_reference = val.canonical.as_ref().is_some_and(|canonical| !canonical.global);
     }
 
+    /// What an import makes of a name. Of a crate that Rust knows without one, a wildcard may mean something nearer.
+    pub(super) fn imported(&self, text: &str) -> Option<Rc<str>> {
+        let name = self.imports.get(text)?;
+        let is_bare = self.language == Language::Rust && &**name == text;
+        let nearer = if is_bare { self.in_wildcards(text) } else { None };
+        Some(nearer.map_or_else(|| name.clone(), Rc::from))
+    }
+
     /// The name below the imported package that is known to have it.
     pub(super) fn in_wildcards(&self, text: &str) -> Option<String> {
-        let below = || self.wildcards.iter().map(|package| format!("{package}.{text}"));
+        let separator = self.separator();
+        let below = || self.wildcards.iter().map(|package| format!("{package}{separator}{text}"));
         let listed = below().find(|name| self.calls.lists(name));
         listed.or_else(|| below().find(|name| self.calls.covers(name)))
     }
@@ -248,8 +257,12 @@ impl<'a> Machine<'a> {
                 return Some(Canonical { name: name.into(), global: true });
             }
         }
-        let separator = if self.language == Language::Rust { "::" } else { "." };
-        canonical.member(separator, name)
+        canonical.member(self.separator(), name)
+    }
+
+    /// What stands between the words of a canonical name.
+    fn separator(&self) -> &'static str {
+        if self.language == Language::Rust { "::" } else { "." }
     }
 
     /// Personal data by the name of a member and of its object.
@@ -485,6 +498,10 @@ impl<'a> Machine<'a> {
         let mut joint = Joint::default();
         if let Some(start) = format.text() {
             joint.push_text(before_hole(start));
+            joint.first = match &format.constant {
+                Constant::Known(node) | Constant::Starts(node) => Some(node.clone()),
+                Constant::None => None,
+            };
             joint.is_open = true;
             joint.follows = start.to_owned();
         }

@@ -203,7 +203,7 @@ impl<'a> Machine<'a> {
             self.name_class();
         }
         let may_not_run = matches!(field, Field::Consequence | Field::Alternative | Field::Body);
-        if shape == Shape::Arm || (matches!(above, Shape::Branch | Shape::ForEach) && may_not_run) {
+        if shape == Shape::Arm || (matches!(above, Shape::Branch | Shape::ForEach | Shape::Logic) && may_not_run) {
             frame.branch = Some(self.scopes.branch());
         }
         match shape {

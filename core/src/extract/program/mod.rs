@@ -9,6 +9,7 @@ mod eval;
 mod grammar;
 mod imports;
 mod machine;
+mod rust;
 mod scope;
 mod tables;
 mod text;
@@ -23,7 +24,7 @@ use self::{grammar::Language, machine::Machine};
 use super::{Context, Extraction};
 use crate::{
     error::{Notification, NotificationId},
-    fact::FactKind,
+    fact::{Environment, FactKind},
 };
 
 /// Reads facts from one source.
@@ -32,15 +33,23 @@ pub(super) fn extract(cx: &Context<'_>, out: &mut Extraction) {
     if !cx.wanted.any(&[FactKind::Call, FactKind::Datum, FactKind::Endpoint]) {
         return;
     }
-    let Some(table) = language.table() else { return };
     let text = &*cx.source.text;
-    let Some(tree) = walk::parse(table, text) else {
-        let message = "the parser gave up on this file";
-        out.notifications.push(Notification::new(&*cx.source.path, NotificationId::Limit, message));
-        return;
+    let program = match language.table() {
+        Some(table) => {
+            let Some(tree) = walk::parse(table, text) else {
+                let message = "the parser gave up on this file";
+                out.notifications.push(Notification::new(&*cx.source.path, NotificationId::Limit, message));
+                return;
+            };
+            walk::record(&tree, table, text, language)
+        }
+        None => rust::record(text),
     };
-    let program = walk::record(&tree, table, text, language);
-    drop(tree);
+    if program.unread > 0 {
+        let message =
+            format!("{} of its items do not parse, or are nested too deep, and were not read whole", program.unread);
+        out.notifications.push(Notification::new(&*cx.source.path, NotificationId::Syntax, message));
+    }
     let mut machine = Machine::new(text, cx.source.id, language, cx.vocabulary, cx.wanted);
     for (name, canonical) in &program.imports {
         machine.import(name, canonical);
@@ -48,6 +57,11 @@ pub(super) fn extract(cx: &Context<'_>, out: &mut Extraction) {
     machine.play(&program);
     machine.restart();
     machine.play(&program);
+    for fact in &mut machine.found.facts {
+        if program.tests.iter().any(|test| test.contains(fact.span)) {
+            fact.environment = Environment::Test;
+        }
+    }
     finish(machine, cx, out);
 }
 

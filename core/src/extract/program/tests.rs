@@ -9,7 +9,7 @@ use crate::{
     vocabulary::Vocabulary,
 };
 
-fn vocabulary() -> &'static Vocabulary {
+pub(super) fn vocabulary() -> &'static Vocabulary {
     static READ: std::sync::LazyLock<Vocabulary> = std::sync::LazyLock::new(load);
     &READ
 }
@@ -80,10 +80,10 @@ fn flows(path: &str, text: &str) -> Vec<String> {
 
 /// Differences of all cases of one test, shown together.
 #[derive(Default)]
-struct Differences(Vec<String>);
+pub(super) struct Differences(Vec<String>);
 
 impl Differences {
-    fn note(&mut self, path: &str, text: &str, found: &[String], expected: &[&str]) {
+    pub(super) fn note(&mut self, path: &str, text: &str, found: &[String], expected: &[&str]) {
         let mut found = found.to_vec();
         let mut expected: Vec<_> = expected.iter().map(|line| (*line).to_owned()).collect();
         found.sort();
@@ -100,18 +100,18 @@ impl Drop for Differences {
     }
 }
 
-fn check_flows(all: &mut Differences, path: &str, text: &str, expected: &[&str]) {
+pub(super) fn check_flows(all: &mut Differences, path: &str, text: &str, expected: &[&str]) {
     all.note(path, text, &flows(path, text), expected);
 }
 
-fn check_calls(all: &mut Differences, path: &str, text: &str, expected: &[&str]) {
+pub(super) fn check_calls(all: &mut Differences, path: &str, text: &str, expected: &[&str]) {
     let found = read(path, text);
     let lines: Vec<_> = found.facts.iter().filter(|fact| fact.kind == FactKind::Call).map(call).collect();
     all.note(path, text, &lines, expected);
 }
 
 /// `url locality @ text of the place <- text of the literal`.
-fn check_endpoints(all: &mut Differences, path: &str, text: &str, expected: &[&str]) {
+pub(super) fn check_endpoints(all: &mut Differences, path: &str, text: &str, expected: &[&str]) {
     let found = read(path, text);
     let line = |fact: &Fact| {
         let url = fact.get("url").unwrap();

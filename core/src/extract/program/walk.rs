@@ -43,6 +43,10 @@ pub(super) enum Event {
 pub(super) struct Program<'a> {
     pub(super) events: Vec<Event>,
     pub(super) imports: Vec<Import<'a>>,
+    /// Parts that run in tests only.
+    pub(super) tests: Vec<Span>,
+    /// Number of items and parts that could not be read.
+    pub(super) unread: usize,
 }
 
 /// Records a tree: one cursor, no recursion.
