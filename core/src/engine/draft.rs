@@ -59,7 +59,9 @@ impl Draft {
 /// The severity of a match in a file of that path; `None` when it is not to be reported.
 pub(super) fn severity_in(rule: &Rule, severity: Severity, path: &str, environment: Environment) -> Option<Severity> {
     let shipped = environment != Environment::Test && matches!(role_of(path), Role::Product | Role::Generated);
-    if shipped {
+    // Generated code is shipped, and repeats what its source says: where tests are skipped, so is it.
+    let is_source = role_of(path) != Role::Generated || rule.in_tests != InTests::Skip;
+    if shipped && is_source {
         return Some(severity);
     }
     match rule.in_tests {

@@ -10,9 +10,9 @@ use super::{
     text,
 };
 use crate::{
-    classify::{FileKind, Role, classify},
+    classify::{FileKind, Format, Role, classify},
     error::Notification,
-    extract::{Context, Extraction, Fragment, extract, is_read_by_name},
+    extract::{Context, Extraction, Fragment, Wanted, extract, is_read_by_name},
     fact::{Environment, Fact, FactKind},
     rule::Matcher,
     source::Source,
@@ -63,7 +63,11 @@ pub(super) fn look(plan: &Plan<'_>, source: &Source, declared: bool) -> Outcome 
         && (is_read_by_name(&source.path, plan.vocabulary)
             || match kind.format.is_program() {
                 true => plan.triggers.ask_for_parse(&heard, text, kind, declared, people),
-                false => syntax::has_tree(kind.format),
+                // Where only claims are asked for, nothing but documents can answer.
+                false => {
+                    syntax::has_tree(kind.format)
+                        && (kind.format == Format::Markdown || wanted != Wanted::default().and(FactKind::Claim))
+                }
             });
     if parse {
         let (document, mut notes) = syntax::parse(source, kind.format);

@@ -108,7 +108,7 @@ impl Triggers {
         self.parsers.iter().zip(&heard.halves).any(|(parser, &(from, to))| {
             to && (from || !parser.needs_from)
                 && (declared || !parser.judges_claims)
-                && (!parser.skips_tests || matches!(kind.role, Role::Product | Role::Generated))
+                && (!parser.skips_tests || kind.role == Role::Product)
                 && (parser.languages.is_empty() || parser.languages.contains(&kind.format))
                 && (parser.categories == 0
                     || *occurring.get_or_insert_with(|| people.occurring(text)) & parser.categories != 0)

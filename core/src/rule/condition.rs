@@ -1,6 +1,6 @@
 //! Conditions on the fields of facts, in three values: an unknown meets no test, and does not fail one either.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use regex::Regex;
 use serde::{Deserialize, Serialize};
@@ -210,14 +210,15 @@ fn matches(node: &Node, pattern: &str) -> Truth {
 
 /// Patterns of conditions, compiled on first use. The loader has checked that they compile; rules are few, so the
 /// cache is bounded by them.
-fn cached(pattern: &str) -> Option<Regex> {
+fn cached(pattern: &str) -> Option<Arc<Regex>> {
     use std::{collections::HashMap, sync::RwLock};
-    static CACHE: OnceLock<RwLock<HashMap<String, Regex>>> = OnceLock::new();
+    // Shared and not cloned: a clone would start with an empty automaton.
+    static CACHE: OnceLock<RwLock<HashMap<String, Arc<Regex>>>> = OnceLock::new();
     let cache = CACHE.get_or_init(RwLock::default);
     if let Some(regex) = cache.read().ok().and_then(|known| known.get(pattern).cloned()) {
         return Some(regex);
     }
-    let regex = Regex::new(pattern).ok()?;
+    let regex = Arc::new(Regex::new(pattern).ok()?);
     if let Ok(mut known) = cache.write() {
         known.insert(pattern.to_owned(), regex.clone());
     }

@@ -98,7 +98,7 @@ pub(super) fn read(text: &str, claims: &Claims) -> Outline {
             table = None;
         }
         if line.body.contains('|') && is_rule_of_table(next.body) {
-            table = Some(Table { headers: cells(line).into_iter().map(|cell| plain(&cell.text)).collect() });
+            table = Some(reader.table(line));
             reader.last = None;
             at += 1;
             continue;
@@ -132,7 +132,20 @@ impl<'a> Line<'a> {
 }
 
 struct Table {
-    headers: Vec<String>,
+    columns: Vec<Column>,
+    /// The first column names the keys.
+    leads: bool,
+}
+
+/// A column as its header means it; every row would ask the same again.
+struct Column {
+    header: String,
+    /// It speaks for an environment.
+    is_place: bool,
+    /// It holds values.
+    is_value: bool,
+    /// It is a key itself.
+    is_item: bool,
 }
 
 struct Reader<'a> {
@@ -267,28 +280,39 @@ impl Reader<'_> {
         }
     }
 
+    fn table(&self, line: Line<'_>) -> Table {
+        let words = self.claims.words();
+        let is_listed = |list: &[String], text: &str| list.contains(&crate::vocabulary::words::reduce(text));
+        let headers: Vec<String> = cells(line).into_iter().map(|cell| plain(&cell.text)).collect();
+        let leads = headers.first().is_some_and(|header| header.is_empty() || is_listed(&words.table_keys, header));
+        let path = self.path();
+        let column = |header: String| {
+            let is_value = is_listed(&words.table_values, &header);
+            Column {
+                is_place: self.claims.section(&header).is_some_and(|section| section.environment.is_some()),
+                is_value,
+                is_item: !is_value && self.claims.item(&path, &header).is_some(),
+                header,
+            }
+        };
+        Table { columns: headers.into_iter().map(column).collect(), leads }
+    }
+
     /// Reads the cells of a row: values of the key in the first cell, or of a key that heads the column.
     fn row(&mut self, table: &Table, line: Line<'_>) {
         let cells = cells(line);
-        let words = self.claims.words();
-        let is_listed =
-            |list: &[String], text: &str| list.iter().any(|word| *word == crate::vocabulary::words::reduce(text));
         let Some(key) = cells.first().filter(|cell| !plain(&cell.text).is_empty()) else { return };
-        let leads =
-            table.headers.first().is_some_and(|header| header.is_empty() || is_listed(&words.table_keys, header));
-        let is_pair = table.headers.len() == 2;
+        let (leads, is_pair) = (table.leads, table.columns.len() == 2);
         let mut is_read = false;
-        for (header, value) in table.headers.iter().zip(&cells).skip(1) {
+        for (column, value) in table.columns.iter().zip(&cells).skip(1) {
             let mut path = self.path();
-            let is_place = self.claims.section(header).is_some_and(|section| section.environment.is_some());
-            let is_value = is_listed(&words.table_values, header);
-            let (key, path) = if is_place && (leads || is_pair) {
-                path.push(header.clone());
+            let (key, path) = if column.is_place && (leads || is_pair) {
+                path.push(column.header.clone());
                 (key.clone(), path)
-            } else if self.claims.item(&path, header).is_some() && !is_value {
+            } else if column.is_item {
                 path.push(plain(&key.text));
-                (Piece { text: header.clone(), span: key.span }, path)
-            } else if !is_read && (is_pair || (leads && is_value)) {
+                (Piece { text: column.header.clone(), span: key.span }, path)
+            } else if !is_read && (is_pair || (leads && column.is_value)) {
                 is_read = true;
                 (key.clone(), path)
             } else {
