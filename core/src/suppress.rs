@@ -11,6 +11,9 @@ use crate::{
 /// The word that opens a suppression in a comment; it is a trigger word of every scan.
 pub const MARK: &str = "trueup: ignore";
 
+/// Bytes of a line before and behind a mark that are read.
+const REACH: usize = 4096;
+
 /// A suppression as written in a comment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Inline {
@@ -55,9 +58,12 @@ impl State {
 pub fn inline(lines: &Lines<'_>, text: &str, mark: usize) -> Option<Inline> {
     let line = lines.line_of(Span::new(mark, mark).start);
     let span = lines.line_span(line);
-    let before = text.get(span.from()..mark)?;
+    // On a line of megabytes with a mark at every turn, only what stands near is read.
+    let near = text.floor_char_boundary(span.from().max(mark.saturating_sub(REACH)));
+    let far = text.ceil_char_boundary(span.to().min(mark.saturating_add(REACH)));
+    let before = text.get(near..mark)?;
     let opener = comment_opener(before)?;
-    let after = text.get(mark + MARK.len()..span.to())?;
+    let after = text.get(mark + MARK.len()..far)?;
     if in_string(before.get(..opener)?, after) {
         return None;
     }
@@ -69,7 +75,7 @@ pub fn inline(lines: &Lines<'_>, text: &str, mark: usize) -> Option<Inline> {
     };
     let said = trim_closers(rest);
     let (reason, until) = reason_and_until(said);
-    let alone = before.get(..opener).is_some_and(|code| code.trim().is_empty());
+    let alone = near == span.from() && before.get(..opener).is_some_and(|code| code.trim().is_empty());
     let about = if alone { next_code_line(lines, line) } else { line };
     let end = mark + MARK.len() + (after.len() - rest.len()) + rest.find(said).unwrap_or(0) + said.len();
     Some(Inline { rules, reason, until, lines: (line, about), span: Span::new(mark, end.min(span.to())) })

@@ -104,6 +104,11 @@ impl<'a> Run<'a> {
         self.facts.extend(if many { unite(sets) } else { sets.into_iter().flatten().collect() });
         if self.facts.len() > limits::OBJECTS {
             self.facts.truncate(limits::OBJECTS);
+            self.notifications.push(Notification::new(
+                first_path(module),
+                NotificationId::Limit,
+                "more Terraform objects than are kept; the rest was left out",
+            ));
         }
     }
 
