@@ -1,5 +1,7 @@
 //! Places inside one source: byte spans while we work, SARIF regions when we report.
 
+use std::sync::OnceLock;
+
 use serde::{Deserialize, Serialize};
 
 /// Half-open range of bytes in the decoded (UTF-8) text of one source.
@@ -82,7 +84,12 @@ pub struct Region {
 pub struct Lines<'a> {
     text: &'a str,
     starts: Vec<u32>,
+    /// Characters before each block of bytes, counted when a column of a long line is first asked for.
+    before: OnceLock<Vec<u32>>,
 }
+
+/// Bytes of a block of which the characters are counted once: minified files have thousands of places on one line.
+const BLOCK: usize = 1024;
 
 impl<'a> Lines<'a> {
     /// Indexes the lines of `text`.
@@ -95,7 +102,7 @@ impl<'a> Lines<'a> {
                 starts.push(Span::new(at + 1, at + 1).start);
             }
         }
-        Self { text, starts }
+        Self { text, starts, before: OnceLock::new() }
     }
 
     /// Number of lines; a text that ends in a line end has one more, empty, line.
@@ -137,11 +144,35 @@ impl<'a> Lines<'a> {
 
     fn column(&self, line: u32, byte: u32) -> u32 {
         let start = self.starts.get((line as usize).saturating_sub(1)).copied().unwrap_or(0);
-        let bytes = self.text.as_bytes().get(start as usize..byte as usize).unwrap_or_default();
-        // Bytes that do not continue a character start one.
-        let count = bytes.iter().filter(|byte| (**byte as i8) >= -0x40).count();
-        u32::try_from(count).unwrap_or(u32::MAX).saturating_add(1)
+        let count = if byte.saturating_sub(start) as usize <= BLOCK {
+            characters(self.text.as_bytes().get(start as usize..byte as usize).unwrap_or_default())
+        } else {
+            self.characters_before(byte).saturating_sub(self.characters_before(start))
+        };
+        count.saturating_add(1)
     }
+
+    fn characters_before(&self, byte: u32) -> u32 {
+        let bytes = self.text.as_bytes();
+        let before = self.before.get_or_init(|| {
+            let counts = bytes.chunks(BLOCK).map(characters);
+            std::iter::once(0)
+                .chain(counts.scan(0u32, |sum, count| {
+                    *sum = sum.saturating_add(count);
+                    Some(*sum)
+                }))
+                .collect()
+        });
+        let block = byte as usize / BLOCK;
+        let rest = bytes.get(block * BLOCK..byte as usize).unwrap_or_default();
+        before.get(block).copied().unwrap_or(0).saturating_add(characters(rest))
+    }
+}
+
+/// Number of characters that begin in the bytes: those that do not continue a character start one.
+fn characters(bytes: &[u8]) -> u32 {
+    let count = bytes.iter().filter(|byte| (**byte as i8) >= -0x40).count();
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
@@ -159,5 +190,22 @@ mod tests {
         assert_eq!(lines.line_text(1), "aé");
         assert_eq!(lines.line_text(2), "b");
         assert_eq!(lines.line_text(9), "");
+    }
+
+    #[test]
+    fn columns_of_long_lines_count_the_same() {
+        let line = "aé😀".repeat(2000);
+        let text = format!("é{line}\n{line}\r\n");
+        let lines = Lines::new(&text);
+        let mut columns = std::collections::BTreeMap::new();
+        let (mut row, mut column) = (1, 1);
+        for (at, letter) in text.char_indices() {
+            columns.insert(at, (row, column));
+            (row, column) = if letter == '\n' { (row + 1, 1) } else { (row, column + 1) };
+        }
+        for (at, expected) in columns {
+            let region = lines.region(Span::new(at, at));
+            assert_eq!((region.start_line, region.start_column), expected, "{at}");
+        }
     }
 }

@@ -11,6 +11,9 @@ use crate::{
 /// The word that opens a suppression in a comment; it is a trigger word of every scan.
 pub const MARK: &str = "trueup: ignore";
 
+/// Bytes of a line before and behind a mark that are read.
+const REACH: usize = 4096;
+
 /// A suppression as written in a comment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Inline {
@@ -55,10 +58,15 @@ impl State {
 pub fn inline(lines: &Lines<'_>, text: &str, mark: usize) -> Option<Inline> {
     let line = lines.line_of(Span::new(mark, mark).start);
     let span = lines.line_span(line);
-    let before = text.get(span.from()..mark)?;
+    // On a line of megabytes with a mark at every turn, only what stands near is read.
+    let near = text.floor_char_boundary(span.from().max(mark.saturating_sub(REACH)));
+    let far = text.ceil_char_boundary(span.to().min(mark.saturating_add(REACH)));
+    let before = text.get(near..mark)?;
     let opener = comment_opener(before)?;
-    let after = text.get(mark + MARK.len()..span.to())?;
-    if in_string(before.get(..opener)?, after) {
+    let after = text.get(mark + MARK.len()..far)?;
+    // An apostrophe opens a comment in few languages and a string in most: one more behind the mark makes it a string.
+    let is_quoted = before.get(opener..)?.starts_with('\'') && after.contains('\'');
+    if is_quoted || in_string(before.get(..opener)?, after) {
         return None;
     }
     let (rules, rest) = match after.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
@@ -69,7 +77,7 @@ pub fn inline(lines: &Lines<'_>, text: &str, mark: usize) -> Option<Inline> {
     };
     let said = trim_closers(rest);
     let (reason, until) = reason_and_until(said);
-    let alone = before.get(..opener).is_some_and(|code| code.trim().is_empty());
+    let alone = near == span.from() && before.get(..opener).is_some_and(|code| code.trim().is_empty());
     let about = if alone { next_code_line(lines, line) } else { line };
     let end = mark + MARK.len() + (after.len() - rest.len()) + rest.find(said).unwrap_or(0) + said.len();
     Some(Inline { rules, reason, until, lines: (line, about), span: Span::new(mark, end.min(span.to())) })
@@ -77,16 +85,13 @@ pub fn inline(lines: &Lines<'_>, text: &str, mark: usize) -> Option<Inline> {
 
 /// Byte where the comment that holds the mark opens, if the text before it opens one.
 fn comment_opener(before: &str) -> Option<usize> {
-    const OPENERS: &[&str] = &["#", "//", "/*", "<!--", "--", ";", "{{/*", "{#", "%", "'", "\"\"\"", "(*"];
+    const OPENERS: &[&str] = &["#", "//", "/*", "<!--", "--", ";", "{{/*", "{#", "%", "\"\"\"", "(*"];
     let trimmed = before.trim_start();
     if trimmed.starts_with('*') {
         return Some(before.len() - trimmed.len());
     }
-    OPENERS
-        .iter()
-        .filter_map(|opener| before.rfind(opener))
-        .filter(|&at| quiet(before.get(at..).unwrap_or_default()))
-        .min()
+    let last = |opener: &str| before.rfind(opener).filter(|&at| quiet(before.get(at..).unwrap_or_default()));
+    OPENERS.iter().filter_map(|opener| last(opener)).min().or_else(|| last("'"))
 }
 
 /// True when a quote that was opened before the comment sign is closed after the mark: the sign is part of a string.
@@ -250,6 +255,9 @@ mod tests {
         assert_eq!(read("say(\"trueup: ignore[a/b] x\")\n"), None);
         assert_eq!(read("say(\"# trueup: ignore[a/b] x\")\n"), None);
         assert_eq!(read("say('// trueup: ignore[a/b] x')\n"), None);
+        assert_eq!(read("say('trueup: ignore[a/b] x')\n"), None);
+        assert!(read("x = 1 ' trueup: ignore[a/b] x\n").is_some());
+        assert!(read("say('it') # trueup: ignore[a/b] it's fine\n").is_some());
         assert!(read("say(\"it\") # trueup: ignore[a/b] it's fine\n").is_some());
         assert_eq!(read("x # trueup: ignore[a/b]\n").unwrap().fault(None), Some(State::WithoutReason));
         assert_eq!(read("x # trueup: ignore why\n").unwrap().fault(None), Some(State::WithoutReason));

@@ -39,8 +39,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             location: Place { path: &finding.location.path, lines: Begin { begin: finding.location.line().max(1) } },
         })
         .collect();
-    serde_json::to_writer_pretty(&mut *out, &list)?;
-    out.write_all(b"\n")
+    super::write_json(&list, out)
 }
 
 /// GitLab's words (documentation of the code quality report format).

@@ -73,8 +73,7 @@ pub(super) fn write(report: &Report, all: bool, out: &mut dyn Write) -> io::Resu
         notifications: &report.notifications,
         fixed: report.fixed,
     };
-    serde_json::to_writer_pretty(&mut *out, &json)?;
-    out.write_all(b"\n")
+    super::write_json(&json, out)
 }
 
 fn entry<'r>(report: &'r Report, finding: &'r Finding) -> Entry<'r> {

@@ -73,5 +73,44 @@ pub fn write(report: &Report, form: Form, style: &Style, out: &mut dyn Write) ->
     }
 }
 
+/// Writes a value as indented JSON that is safe to print: characters that steer a terminal or turn the direction of
+/// text are written as escapes, so nothing of the value is lost.
+fn write_json(value: &impl serde::Serialize, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(Escaping(&mut *out), value)?;
+    out.write_all(b"\n")
+}
+
+/// Outside of strings JSON is plain ASCII, so an escape is right wherever such a character turns up.
+struct Escaping<'w>(&'w mut dyn Write);
+
+impl Write for Escaping<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // The serializer hands over whole texts.
+        let text = std::str::from_utf8(bytes).map_err(io::Error::other)?;
+        let mut done = 0;
+        for (at, letter) in text.char_indices().filter(|(_, letter)| is_hazard(*letter)) {
+            self.0.write_all(text.get(done..at).unwrap_or_default().as_bytes())?;
+            let mut units = [0; 2];
+            for unit in letter.encode_utf16(&mut units) {
+                write!(self.0, "\\u{unit:04x}")?;
+            }
+            done = at + letter.len_utf8();
+        }
+        self.0.write_all(text.get(done..).unwrap_or_default().as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// Characters that the serializer leaves as they are and that no terminal should see.
+fn is_hazard(letter: char) -> bool {
+    matches!(letter,
+        '\u{7F}'..='\u{9F}' | '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
+        | '\u{FEFF}' | '\u{E0000}'..='\u{E007F}')
+}
+
 /// The lines of the board: declared, built, verdict.
 pub use self::text::write_board;

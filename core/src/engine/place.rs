@@ -37,7 +37,7 @@ pub(super) fn resolve(plan: &Plan<'_>, source: &Source, secrets: &[Span], wanted
         line_hashes(&source.utf8_lossy(), &rows.into_iter().collect::<Vec<_>>())
     };
     for (span, region) in spans.into_iter().zip(regions) {
-        let snippet = snippet(plan, source, &lines, region, secrets);
+        let snippet = snippet(plan, source, &lines, (span, region), secrets);
         let location = Location {
             path: source.path.to_string(),
             place: source.place.clone(),
@@ -51,10 +51,16 @@ pub(super) fn resolve(plan: &Plan<'_>, source: &Source, secrets: &[Span], wanted
 }
 
 /// A frame: the lines of a region, secrets masked, control characters replaced, long lines cut.
-fn snippet(plan: &Plan<'_>, source: &Source, lines: &Lines<'_>, region: Region, secrets: &[Span]) -> Snippet {
+fn snippet(
+    plan: &Plan<'_>,
+    source: &Source,
+    lines: &Lines<'_>,
+    (span, region): (Span, Region),
+    secrets: &[Span],
+) -> Snippet {
     let last = region.end_line.min(region.start_line + FRAME_LINES - 1);
     let whole = lines.line_span(region.start_line).cover(lines.line_span(last));
-    let cut = cut(&source.text, lines, whole, region);
+    let cut = cut(&source.text, lines.line_span(region.start_line), whole, span.from());
     let text = cut.text(&source.text);
     let mut hidden: Vec<Span> = secrets.iter().copied().filter(|span| span.overlaps(cut)).collect();
     hidden.extend(plan.secrets_in(text).into_iter().map(|span| span.shifted(cut.from())));
@@ -63,14 +69,12 @@ fn snippet(plan: &Plan<'_>, source: &Source, lines: &Lines<'_>, region: Region, 
     Snippet { first_line: region.start_line, first_column, text: printable(&shown) }
 }
 
-/// Cuts a frame to the neighbourhood of the region when its first line is long.
-fn cut(text: &str, lines: &Lines<'_>, whole: Span, region: Region) -> Span {
-    let first = lines.line_span(region.start_line);
+/// Cuts a frame to the neighbourhood of the byte `at` when its first line is long.
+fn cut(text: &str, first: Span, whole: Span, at: usize) -> Span {
     if first.len() <= FRAME_WIDTH && whole.len() <= FRAME_WIDTH * FRAME_LINES as usize {
         return whole;
     }
-    let skipped = first.text(text).char_indices().nth(region.start_column.saturating_sub(1) as usize);
-    let at = first.from() + skipped.map_or(0, |(byte, _)| byte);
+    let at = at.clamp(first.from(), first.to());
     let start = text.floor_char_boundary(first.from().max(at.saturating_sub(FRAME_WIDTH / 3)));
     let end = text.floor_char_boundary(first.to().min(start + FRAME_WIDTH));
     Span::new(start, end)
@@ -104,7 +108,11 @@ pub(crate) fn printable(text: &str) -> String {
         .map(|letter| match letter {
             '\n' => '\n',
             '\t' => ' ',
-            '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}' | '\u{FEFF}' => '\u{FFFD}',
+            '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}' => {
+                '\u{FFFD}'
+            }
+            // Letters that no one sees and machines read.
+            '\u{E0000}'..='\u{E007F}' => '\u{FFFD}',
             control if control.is_control() => '\u{FFFD}',
             other => other,
         })

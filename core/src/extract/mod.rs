@@ -20,7 +20,7 @@ mod webserver;
 pub use self::terraform::TerraformFile;
 use crate::{
     classify::FileKind,
-    error::Notification,
+    error::{Notification, NotificationId},
     fact::{Fact, FactKind},
     source::Source,
     span::Span,
@@ -87,6 +87,13 @@ pub struct Extraction {
     pub fragments: Vec<Fragment>,
     /// What was not understood.
     pub notifications: Vec<Notification>,
+}
+
+impl Extraction {
+    /// Says that a limit on numbers left something of the source unseen: what is hidden behind many must not look clean.
+    fn cut(&mut self, cx: &Context<'_>, message: &str) {
+        self.notifications.push(Notification::new(&*cx.source.path, NotificationId::Limit, message));
+    }
 }
 
 /// A value that goes from one fact to another in the same source.

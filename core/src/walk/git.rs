@@ -46,6 +46,7 @@ impl Git {
     /// Opens the repository whose top folder is `top`. Its configuration is read as data of a stranger: nothing in it
     /// can start a program, and neither the user's configuration nor the environment is looked at.
     pub(super) fn open(top: &Path) -> Result<Self, String> {
+        refuse_pipes(top)?;
         let limit = format!("gitoxide.objects.allocLimit={LARGEST_OBJECT}");
         let options = gix::open::Options::isolated().with(gix::sec::Trust::Reduced).config_overrides([limit]);
         let shared = options.open(top.join(".git")).map_err(|error| names::printable(&error.to_string()))?;
@@ -76,8 +77,10 @@ impl Git {
     /// The index; nothing when there is none yet.
     pub(super) fn index(&self) -> Result<Option<Tracked>, String> {
         let repository = self.local();
-        if !repository.index_path().exists() {
-            return Ok(None);
+        match repository.index_path().metadata() {
+            Ok(metadata) if metadata.is_file() => {}
+            Ok(_) => return Err("it is not a file".to_string()),
+            Err(_) => return Ok(None),
         }
         let state = repository.open_index().map_err(|error| names::printable(&error.to_string()))?;
         Ok(Some(Tracked { state }))
@@ -87,6 +90,20 @@ impl Git {
     pub(super) fn blob(&self, id: ObjectId, limit: u64) -> Result<Vec<u8>, Obstacle> {
         blob(&self.local(), id, limit)
     }
+}
+
+/// Files of git's folder that are read for every repository.
+const READ_ALWAYS: [&str; 8] =
+    ["HEAD", "config", "config.worktree", "commondir", "index", "packed-refs", "shallow", "objects/info/alternates"];
+
+/// Reading a pipe that nobody writes to would wait for ever, and a device may have no end.
+fn refuse_pipes(top: &Path) -> Result<(), String> {
+    let folder = top.join(".git");
+    let is_other = |path: &Path| path.metadata().is_ok_and(|data| !data.is_file() && !data.is_dir());
+    if is_other(&folder) || READ_ALWAYS.iter().any(|name| is_other(&folder.join(name))) {
+        return Err("a file of git's folder is a pipe, socket or device".to_string());
+    }
+    Ok(())
 }
 
 /// The bytes of a blob of at most `limit` bytes.

@@ -29,7 +29,11 @@ impl Named {
                 continue;
             }
             match fs::canonicalize(path).and_then(|real| Ok((real.metadata()?, real))) {
-                Ok((metadata, real)) if metadata.is_dir() => named.folders.push(real),
+                // A folder that was asked for and cannot be listed must not pass for one that holds nothing.
+                Ok((metadata, real)) if metadata.is_dir() => match fs::read_dir(&real) {
+                    Ok(_) => named.folders.push(real),
+                    Err(error) => defects.push(absent(path, &error)),
+                },
                 Ok((metadata, real)) if metadata.is_file() => named.files.push((real, metadata.len())),
                 Ok((_, real)) => named.others.push(real),
                 Err(error) => defects.push(absent(path, &error)),
@@ -91,6 +95,9 @@ fn absent(path: &Path, error: &io::Error) -> String {
     let name = shown(path);
     if error.kind() != io::ErrorKind::NotFound {
         return format!("`{name}` {}", open::explain(error));
+    }
+    if path.symlink_metadata().is_ok() {
+        return format!("`{name}` is a symbolic link that leads nowhere");
     }
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     let wanted = path.file_name().map(|wanted| wanted.to_string_lossy().into_owned());

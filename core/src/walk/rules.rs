@@ -1,7 +1,8 @@
 //! Rule files of users.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
+use super::open::{self, Obstacle};
 use crate::error::{Error, ErrorKind};
 
 /// A rule file is no larger than this.
@@ -33,10 +34,14 @@ pub fn read_rules(path: &Path) -> Result<Vec<(String, String)>, Error> {
 
 fn read(path: &Path) -> Result<(String, String), Error> {
     let refuse = |defect: String| Error::new(ErrorKind::Rules, defect).at(path);
-    let size = fs::metadata(path).map_err(|error| refuse(super::open::explain(&error)))?.len();
-    if size > LARGEST {
-        return Err(refuse("larger than a rule can be (1 MiB)".into()));
-    }
-    let text = fs::read_to_string(path).map_err(|error| refuse(super::open::explain(&error)))?;
+    let refused = |obstacle: Obstacle| match obstacle {
+        Obstacle::TooLarge(_) => refuse("larger than a rule can be (1 MiB)".into()),
+        obstacle => refuse(obstacle.about("", LARGEST).message),
+    };
+    // The configuration of the scanned tree may name a pipe or a device, which has no end.
+    let (mut file, size) = open::open(path, true).map_err(refused)?;
+    let mut bytes = Vec::new();
+    open::read_rest(&mut file, size.min(LARGEST), LARGEST, &mut bytes).map_err(refused)?;
+    let text = String::from_utf8(bytes).map_err(|_| refuse("not UTF-8".into()))?;
     Ok((path.display().to_string().replace('\\', "/"), text))
 }

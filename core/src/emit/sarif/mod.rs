@@ -32,8 +32,7 @@ const ROOT: &str = "SRCROOT";
 pub(super) fn write(report: &Report, all: bool, out: &mut dyn Write) -> io::Result<()> {
     let log =
         Log { schema: "https://json.schemastore.org/sarif-2.1.0.json", version: "2.1.0", runs: vec![run(report, all)] };
-    serde_json::to_writer_pretty(&mut *out, &log)?;
-    out.write_all(b"\n")
+    super::write_json(&log, out)
 }
 
 fn run(report: &Report, all: bool) -> Run {

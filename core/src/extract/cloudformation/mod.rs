@@ -24,6 +24,9 @@ pub(super) fn extract(cx: &Context<'_>, out: &mut Extraction) {
     }
     for root in &cx.document.roots {
         if is_template(root) {
+            if root.get("Resources").is_some_and(|resources| resources.entries().len() > RESOURCES) {
+                out.cut(cx, "more resources than are kept of one template; the rest was not looked at");
+            }
             let objects = objects(cx, root);
             out.facts.extend(resource::facts(objects, cx.vocabulary));
         }

@@ -26,6 +26,9 @@ pub(super) fn extract(cx: &Context<'_>, out: &mut Extraction) {
         environment: environment(&cx.source.path),
         names: services.entries().iter().filter_map(|(key, _)| key.as_str()).collect(),
     };
+    if services.entries().len() > SERVICES {
+        out.cut(cx, "more services than are kept of one file; the rest was not looked at");
+    }
     let mut objects = Vec::new();
     for (key, service) in services.entries().iter().take(SERVICES) {
         if let Some(name) = key.as_str() {

@@ -59,6 +59,8 @@ pub(super) struct Entry {
 pub(super) struct Outline {
     pub(super) headings: Vec<String>,
     pub(super) entries: Vec<Entry>,
+    /// There were more entries than are kept.
+    pub(super) is_cut: bool,
 }
 
 /// Reads a Markdown text.
@@ -68,7 +70,11 @@ pub(super) fn read(text: &str, claims: &Claims) -> Outline {
     let mut reader = Reader { text, claims, out: Outline::default(), open: Vec::new(), items: Vec::new(), last: None };
     let mut at = reader.front_matter(&lines, total);
     let (mut fence, mut in_comment, mut table) = (None::<String>, false, None::<Table>);
-    while at <= total && reader.out.entries.len() < MAX_ENTRIES {
+    while at <= total {
+        if reader.out.entries.len() >= MAX_ENTRIES {
+            reader.out.is_cut = true;
+            break;
+        }
         let line = Line::new(text, lines.line_span(at));
         let next = Line::new(text, lines.line_span(at + 1));
         at += 1;

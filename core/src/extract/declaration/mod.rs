@@ -13,6 +13,7 @@ use self::{
 use super::{Context, Extraction};
 use crate::{
     classify::{Format, Role},
+    error::{Notification, NotificationId},
     fact::{Environment, Fact, FactKind, Strength},
     source::Source,
     span::Span,
@@ -33,6 +34,10 @@ pub(super) fn extract(cx: &Context<'_>, out: &mut Extraction) {
     }
     let outline = lines::read(&cx.source.text, &cx.vocabulary.claims);
     let Some(rank) = rank_of(&cx.source.path, &outline, &cx.vocabulary.claims) else { return };
+    if outline.is_cut {
+        let message = "declares more than is kept of one document; the rest was not looked at";
+        out.notifications.push(Notification::new(&*cx.source.path, NotificationId::Limit, message));
+    }
     let facts = claims_of(cx.source, &outline, rank, cx.vocabulary);
     // Nobody runs what an example or a template for others declares.
     let elsewhere = matches!(cx.kind.role, Role::Test | Role::Example | Role::Vendored | Role::Generated);

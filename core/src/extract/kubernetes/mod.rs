@@ -23,6 +23,10 @@ pub(super) fn extract(cx: &Context<'_>, out: &mut Extraction) {
     }
     let mut nodes = Vec::new();
     cx.document.roots.iter().for_each(|root| unfold(root, &mut nodes));
+    if nodes.len() > OBJECTS {
+        nodes.truncate(OBJECTS);
+        out.cut(cx, "more objects than are kept of one file; the rest was not looked at");
+    }
     let manifests: Vec<Manifest<'_>> = nodes.into_iter().filter_map(Manifest::read).collect();
     let names = service::names(&manifests);
     let path = resource::environment_of(&cx.source.path);
@@ -51,10 +55,11 @@ const OBJECTS: usize = 5_000;
 /// The objects of a document; a `List` holds more of them.
 fn unfold<'a>(root: &'a Node, nodes: &mut Vec<&'a Node>) {
     let is_list = root.get("kind").and_then(Node::as_str).is_some_and(|kind| kind.ends_with("List"));
+    // One more than are kept tells that there were more.
+    let room = (OBJECTS + 1).saturating_sub(nodes.len());
     match root.get("items") {
-        Some(items) if is_list => nodes.extend(items.elements().iter().take(OBJECTS)),
-        _ if nodes.len() < OBJECTS => nodes.push(root),
-        _ => {}
+        Some(items) if is_list => nodes.extend(items.elements().iter().take(room)),
+        _ => nodes.extend(std::iter::once(root).take(room)),
     }
 }
 

@@ -17,7 +17,12 @@ use crate::{
 pub(super) fn extract(cx: &Context<'_>, out: &mut Extraction) {
     if cx.wanted.has(FactKind::Service) {
         let mut seen = BTreeSet::new();
-        for dependency in packages::read(cx) {
+        let mut dependencies = packages::read(cx);
+        if dependencies.len() > packages::MAX {
+            dependencies.truncate(packages::MAX);
+            out.cut(cx, "more dependencies than are kept of one manifest; the rest was not looked at");
+        }
+        for dependency in dependencies {
             let Some(service) = cx.vocabulary.services.of_package(dependency.ecosystem, &dependency.name) else {
                 continue;
             };

@@ -4,7 +4,7 @@ use super::super::Context;
 use crate::{classify::Format, span::Span, syntax::Node};
 
 /// Most dependencies of one manifest.
-const MAX: usize = 5000;
+pub(super) const MAX: usize = 5000;
 
 /// A dependency as a manifest names it.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,7 +56,8 @@ pub(super) fn read(cx: &Context<'_>) -> Vec<Dependency> {
         _ if cx.kind.format == Format::Requirements => requirements(&cx.source.text, name),
         _ => Vec::new(),
     };
-    found.truncate(MAX);
+    // One more than are kept tells that there were more.
+    found.truncate(MAX + 1);
     found
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     github::as_unknown,
-    model::{Job, Pipeline, Step, What, When, inputs, narrow, scripts, step, texts},
+    model::{Job, MAX_JOBS, Pipeline, Step, What, When, inputs, narrow, scripts, step, texts},
 };
 use crate::syntax::{Node, Value};
 
@@ -84,6 +84,10 @@ fn read_stages(stages: &Node, base: &When, jobs: &mut Vec<Job>) {
     let mut before: Option<String> = None;
     let mut jobs_of: Vec<(String, Vec<String>)> = Vec::new();
     for (at, body) in stages.elements().iter().enumerate() {
+        // One more than are kept tells that there were more.
+        if jobs.len() > MAX_JOBS {
+            break;
+        }
         let id = body.get("stage").and_then(Node::as_str).map_or_else(|| format!("stage{at}"), str::to_owned);
         let depends = match body.get("dependsOn") {
             Some(node) => texts(Some(node)),
@@ -94,6 +98,7 @@ fn read_stages(stages: &Node, base: &When, jobs: &mut Vec<Job>) {
             .flat_map(|stage| {
                 jobs_of.iter().filter(move |(id, _)| id == stage).flat_map(|(_, jobs)| jobs.iter().cloned())
             })
+            .take(MAX_JOBS)
             .collect();
         let condition = body.get("condition").and_then(Node::as_str).map(str::to_owned);
         let mut when = base.clone();
@@ -132,7 +137,7 @@ fn stage_jobs(list: &Node, stage: &Stage) -> Vec<Job> {
     };
     let prefix = |name: String| if stage.id.is_empty() { name } else { format!("{}/{name}", stage.id) };
     let mut found = Vec::new();
-    for (at, body) in list.elements().iter().enumerate() {
+    for (at, body) in list.elements().iter().enumerate().take(MAX_JOBS + 1) {
         if let Some(job) = template(body, stage) {
             found.push(job);
             continue;

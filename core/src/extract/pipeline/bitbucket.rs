@@ -1,6 +1,6 @@
 //! Bitbucket Pipelines: lists of steps by branch, tag, pull request or name.
 
-use super::model::{Job, Pipeline, Step, What, When, inputs, scripts, step};
+use super::model::{Job, MAX_JOBS, Pipeline, Step, What, When, inputs, scripts, step};
 use crate::syntax::Node;
 
 /// True for a Bitbucket pipeline.
@@ -43,6 +43,10 @@ fn pipeline(name: &str, list: &Node, when: &When) -> Pipeline {
     let mut jobs: Vec<Job> = Vec::new();
     let mut before: Vec<String> = Vec::new();
     for entry in list.elements() {
+        // One more than are kept tells that there were more.
+        if jobs.len() > MAX_JOBS {
+            break;
+        }
         let group = match (entry.get("step"), entry.get("parallel"), entry.get("stage")) {
             (Some(step), _, _) => vec![(step, None)],
             (_, Some(parallel), _) => {
@@ -56,7 +60,7 @@ fn pipeline(name: &str, list: &Node, when: &When) -> Pipeline {
             _ => continue,
         };
         let mut ids = Vec::new();
-        for (body, stage) in group {
+        for (body, stage) in group.into_iter().take(MAX_JOBS + 1) {
             let id = format!("{name}/{}", jobs.len());
             let read = job(&id, body, stage, when, &before);
             ids.push(id);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     github::as_unknown,
-    model::{Job, Pipeline, Step, What, When, inputs, narrow, scripts, step, texts, trigger},
+    model::{Job, MAX_JOBS, Pipeline, Step, What, When, inputs, narrow, scripts, step, texts, trigger},
 };
 use crate::syntax::Node;
 
@@ -49,6 +49,10 @@ pub(super) fn pipeline(root: &Node) -> Pipeline {
         let Some(id) = key.as_str().filter(|id| !id.starts_with('.') && !RESERVED.contains(id)) else { continue };
         if body.entries().is_empty() {
             continue;
+        }
+        // One more than are kept tells that there were more.
+        if jobs.len() > MAX_JOBS {
+            break;
         }
         let body = Extended::new(root, body);
         let stage = body.text("stage").unwrap_or_else(|| "test".to_owned());

@@ -1,6 +1,6 @@
 //! Jenkinsfiles, read by a scanner that knows strings, comments and braces and nothing else of Groovy.
 
-use super::model::{Job, Pipeline, Step, What, When, step};
+use super::model::{Job, MAX_JOBS, Pipeline, Step, What, When, step};
 use crate::{
     span::Span,
     syntax::{MAX_DEPTH, Node},
@@ -44,7 +44,8 @@ pub(super) fn pipeline(text: &str) -> Pipeline {
                 depth = depth.saturating_sub(1);
                 open.retain(|(of, _)| *of < depth + 1);
             }
-            Token::Word("stage") => {
+            // One more than are kept tells that there were more.
+            Token::Word("stage") if jobs.len() <= MAX_JOBS => {
                 let Some(name) = text_within(&tokens, at, 3) else { continue };
                 let needs = jobs.iter().map(|job| job.id.clone()).collect();
                 jobs.push(Job { id: name.0.to_owned(), when: base.clone(), needs, is_gating: true, ..Job::default() });

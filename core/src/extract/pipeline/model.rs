@@ -14,6 +14,8 @@ use crate::{
 
 /// Most facts of one file.
 const MAX_STEPS: usize = 5000;
+/// Most jobs of one pipeline that are followed: each is compared with those that run before it.
+pub(super) const MAX_JOBS: usize = 300;
 
 /// Jobs of one file that run together.
 #[derive(Debug, Default)]
@@ -81,14 +83,21 @@ struct Draft {
 
 impl Pipeline {
     /// Adds the steps of all jobs to the facts.
-    pub(super) fn emit(self, cx: &Context<'_>, out: &mut Extraction) {
+    pub(super) fn emit(mut self, cx: &Context<'_>, out: &mut Extraction) {
+        let mut is_cut = self.jobs.len() > MAX_JOBS;
+        self.jobs.truncate(MAX_JOBS);
         let mut drafts = Vec::new();
         for (at, job) in self.jobs.iter().enumerate() {
             for step in &job.steps {
                 if drafts.len() < MAX_STEPS {
                     drafts.extend(self.step(cx, at, job, step));
+                } else {
+                    is_cut = true;
                 }
             }
+        }
+        if is_cut {
+            out.cut(cx, "more jobs or steps than are followed in one pipeline; the rest was not looked at");
         }
         let before = self.before();
         let facts: Vec<Fact> =

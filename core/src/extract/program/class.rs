@@ -231,7 +231,10 @@ impl<'a> Machine<'a> {
         if function.statements == 0 {
             answer.set("empty", Node::new(frame.span, Value::Bool(true)));
         } else if let Some(node) = function.returns.as_ref().and_then(Val::known) {
-            answer.set("returns", (**node).clone());
+            // A function that makes a function returns no value; told in full, `a => b => c => ...` would nest without end.
+            if !matches!(node.value, Value::Map(_)) {
+                answer.set("returns", (**node).clone());
+            }
         } else if let Some(val) = function.returns.as_ref().filter(|_| function.statements == 1)
             && let Some(name) = asserted(val, self.slice(val.span))
         {

@@ -27,6 +27,22 @@ use crate::{
     fact::{Environment, FactKind},
 };
 
+/// Most tokens of a program that is parsed. A tree takes up to 500 bytes for each; a megabyte of code that somebody
+/// wrote has some 200,000, so what is beyond was made by a program.
+const MAX_TOKENS: usize = 500_000;
+
+/// Number of words and signs of a text, comments included.
+fn tokens(text: &str) -> usize {
+    let is_word = |byte: u8| byte == b'_' || byte.is_ascii_alphanumeric() || !byte.is_ascii();
+    let (mut count, mut in_word) = (0, false);
+    for byte in text.bytes() {
+        let word = is_word(byte);
+        count += usize::from(if word { !in_word } else { !byte.is_ascii_whitespace() });
+        in_word = word;
+    }
+    count
+}
+
 /// Reads facts from one source.
 pub(super) fn extract(cx: &Context<'_>, out: &mut Extraction) {
     let Some(language) = Language::of(cx.kind.format) else { return };
@@ -34,6 +50,11 @@ pub(super) fn extract(cx: &Context<'_>, out: &mut Extraction) {
         return;
     }
     let text = &*cx.source.text;
+    if tokens(text) > MAX_TOKENS {
+        let message = "more code than is followed in one file; it was read as text";
+        out.notifications.push(Notification::new(&*cx.source.path, NotificationId::Limit, message));
+        return;
+    }
     let program = match language.table() {
         Some(table) => {
             let Some(tree) = walk::parse(table, text) else {

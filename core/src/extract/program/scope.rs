@@ -8,6 +8,9 @@ use std::{
 use super::value::{Canonical, Val};
 use crate::span::Span;
 
+/// Most functions and branches around a place that are looked at; nobody nests deeper, and machines without end.
+const MAX_AROUND: usize = 64;
+
 /// What a name holds, and under which condition it was bound.
 #[derive(Clone, Debug)]
 pub(super) struct Binding<'a> {
@@ -108,7 +111,10 @@ impl<'a> Scopes<'a> {
     fn holds(&self, outer: usize, inner: usize) -> bool {
         let mut at = inner;
         // Branches are numbered in order, so a parent has a smaller number and this ends.
-        while at > outer {
+        for _ in 0..MAX_AROUND {
+            if at <= outer {
+                break;
+            }
             at = self.branches.get(at).copied().unwrap_or(0);
         }
         at == outer
@@ -136,9 +142,9 @@ impl<'a> Scopes<'a> {
 
     /// What a name holds in the functions around, innermost first; `with_file` looks at the file's own names too.
     pub(super) fn look_up(&self, name: &str, with_file: bool) -> Option<&Val<'a>> {
-        let skip = usize::from(!with_file);
-        let inner = self.stack.iter().skip(skip).rev().find_map(|scope| scope.names.get(name));
-        inner.map(|binding| &binding.value)
+        let file = self.stack.first().filter(|_| with_file);
+        let inner = self.stack.iter().skip(1).rev().take(MAX_AROUND).chain(file);
+        inner.filter_map(|scope| scope.names.get(name)).map(|binding| &binding.value).next()
     }
 }
 

@@ -111,6 +111,9 @@ impl<'w, 'a> Frame<'w, 'a> {
                 let entries = entries.iter().map(|(key, value)| (self.value(key), self.value(value)));
                 Node::new(node.span, Value::Map(entries.collect()))
             }
+            Value::String(text) if !self.world.budget.take(limits::of_text(text)) => {
+                Node::new(node.span, Value::Unknown("too much to evaluate".to_owned()))
+            }
             _ => node.clone(),
         }
     }
@@ -136,6 +139,9 @@ impl<'w, 'a> Frame<'w, 'a> {
             Expression::Null(_) => plain(Value::Null),
             Expression::Bool(flag) => plain(Value::Bool(*flag.value())),
             Expression::Number(number) => plain(number.value().as_f64().map_or(Value::Null, Value::Number)),
+            Expression::String(text) if !self.world.budget.take(limits::of_text(text.value())) => {
+                Ok(code.unknown(expression))
+            }
             Expression::String(text) => plain(Value::String(text.value().clone())),
             Expression::Array(array) => {
                 let items: Result<_, _> = array.iter().map(|item| self.eval(code, item)).collect();

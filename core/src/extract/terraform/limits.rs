@@ -2,8 +2,8 @@
 
 use std::cell::Cell;
 
-/// Most nodes that the evaluation of one root may make.
-pub(super) const NODES_OF_ROOT: u64 = 2_000_000;
+/// Most nodes that the evaluation of one root may make; each takes some 200 bytes with the places it came through.
+pub(super) const NODES_OF_ROOT: u64 = 1_000_000;
 /// Most nodes that all roots together may make.
 pub(super) const NODES_OF_ALL: u64 = 20_000_000;
 /// Most objects that become facts.
@@ -22,6 +22,11 @@ pub(super) const TEXT: usize = 65_536;
 pub(super) const DEPTH: usize = 160;
 /// Most environments for which one root is evaluated.
 pub(super) const ENVIRONMENTS: usize = 12;
+
+/// How many nodes a text counts for: copies of a long one must not fill the memory.
+pub(super) fn of_text(text: &str) -> u64 {
+    1 + text.len() as u64 / 64
+}
 
 /// What is left of the bounds while a root is evaluated.
 #[derive(Debug)]

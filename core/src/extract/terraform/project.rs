@@ -23,7 +23,7 @@ pub(super) fn evaluate(files: &[TerraformFile], vocabulary: &Vocabulary) -> (Vec
     let modules = group(files);
     let folders: BTreeMap<&str, usize> =
         modules.iter().enumerate().map(|(index, module)| (module.folder, index)).collect();
-    let called = called(&modules, &folders);
+    let calls = calls(&modules, &folders);
     let mut run = Run {
         modules: &modules,
         folders: &folders,
@@ -32,9 +32,9 @@ pub(super) fn evaluate(files: &[TerraformFile], vocabulary: &Vocabulary) -> (Vec
         facts: Vec::new(),
         notifications: Vec::new(),
     };
-    let any_call = !called.is_empty();
-    for (index, module) in modules.iter().enumerate() {
-        if module.has_code() && !called.contains(&index) {
+    let any_call = calls.iter().any(|callees| !callees.is_empty());
+    for index in roots(&calls) {
+        if let Some(module) = modules.get(index).filter(|module| module.has_code()) {
             run.root(index, module, any_call);
         }
     }
@@ -50,18 +50,34 @@ fn group(files: &[TerraformFile]) -> Vec<Module<'_>> {
     modules.into_values().collect()
 }
 
-/// Modules that another one calls. A call from an example makes no module less of a root.
-fn called(modules: &[Module<'_>], folders: &BTreeMap<&str, usize>) -> BTreeSet<usize> {
-    let mut called = BTreeSet::new();
-    for (index, module) in modules.iter().enumerate() {
-        for callee in module.callees().iter().filter_map(|folder| folders.get(folder.as_str())) {
-            let same_trust = !module.is_example() || modules.get(*callee).is_some_and(Module::is_example);
-            if *callee != index && same_trust {
-                called.insert(*callee);
-            }
+/// Modules that each module calls. A call from an example makes no module less of a root.
+fn calls(modules: &[Module<'_>], folders: &BTreeMap<&str, usize>) -> Vec<BTreeSet<usize>> {
+    let callees = |(index, module): (usize, &Module<'_>)| {
+        let found = module.callees().into_iter().filter_map(|folder| folders.get(folder.as_str()).copied());
+        let is_trusted = |callee: &usize| !module.is_example() || modules.get(*callee).is_some_and(Module::is_example);
+        found.filter(|callee| *callee != index && is_trusted(callee)).collect()
+    };
+    modules.iter().enumerate().map(callees).collect()
+}
+
+/// Modules that no other calls, in order; and of those that only call one another, the first: a circle, which Terraform
+/// refuses, must not keep what stands in it from being read.
+fn roots(calls: &[BTreeSet<usize>]) -> BTreeSet<usize> {
+    let called: BTreeSet<usize> = calls.iter().flatten().copied().collect();
+    let free = (0..calls.len()).filter(|index| !called.contains(index));
+    let (mut roots, mut reached) = (BTreeSet::new(), BTreeSet::new());
+    for index in free.chain(0..calls.len()) {
+        if !reached.insert(index) {
+            continue;
+        }
+        roots.insert(index);
+        let mut open = vec![index];
+        while let Some(next) = open.pop() {
+            let callees = calls.get(next).into_iter().flatten().copied();
+            open.extend(callees.filter(|callee| reached.insert(*callee)));
         }
     }
-    called
+    roots
 }
 
 /// One environment for which a root is evaluated.
@@ -104,6 +120,11 @@ impl<'a> Run<'a> {
         self.facts.extend(if many { unite(sets) } else { sets.into_iter().flatten().collect() });
         if self.facts.len() > limits::OBJECTS {
             self.facts.truncate(limits::OBJECTS);
+            self.notifications.push(Notification::new(
+                first_path(module),
+                NotificationId::Limit,
+                "more Terraform objects than are kept; the rest was left out",
+            ));
         }
     }
 

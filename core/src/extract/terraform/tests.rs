@@ -163,6 +163,16 @@ fn variables_take_values_files_over_defaults() {
 }
 
 #[test]
+fn modules_that_call_one_another_are_read() {
+    let module = |other: &str| format!("module \"m\" {{ source = \"../{other}\" }}\nresource \"t\" \"r\" {{ a = 1 }}");
+    let (a, b) = (module("b"), module("a"));
+    assert!(lines(&[("a/main.tf", &a), ("b/main.tf", &b)]).contains("t.r: a=1\n"));
+    // Beside a root that calls into the circle, nothing else is one.
+    let found = lines(&[("a/main.tf", &a), ("b/main.tf", &b), ("top/main.tf", "module \"a\" { source = \"../a\" }")]);
+    assert!(found.lines().all(|line| line.starts_with("module.a.")), "{found}");
+}
+
+#[test]
 fn named_values_files_are_environments() {
     let code = r#"
         variable "days" {}

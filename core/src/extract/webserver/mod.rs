@@ -6,6 +6,7 @@ mod nginx;
 use super::{Context, Extraction};
 use crate::{
     classify::{Format, Role},
+    error::{Notification, NotificationId},
     fact::{Environment, Fact, FactKind},
     span::Span,
     syntax::{Node, Value},
@@ -16,11 +17,15 @@ pub(super) fn extract(cx: &Context<'_>, out: &mut Extraction) {
     if !cx.wanted.any(&[FactKind::Listener, FactKind::Endpoint]) {
         return;
     }
-    let mut facts = Vec::new();
+    let (mut facts, mut is_whole) = (Vec::new(), true);
     for root in &cx.document.roots {
         if cx.kind.format == Format::Nginx {
-            nginx::read(cx.source, root.elements(), &mut facts);
+            is_whole &= nginx::read(cx.source, root.elements(), &mut facts);
         }
+    }
+    if !is_whole {
+        let message = "more servers, ports or locations than are kept for one file; the rest was not looked at";
+        out.notifications.push(Notification::new(&*cx.source.path, NotificationId::Limit, message));
     }
     let environment = environment_of(&cx.source.path, cx.kind.role);
     facts.retain(|fact| cx.wanted.has(fact.kind));

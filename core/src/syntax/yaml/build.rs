@@ -15,6 +15,9 @@ use crate::{
 /// Most nodes that aliases may add to one source.
 const MAX_EXPANDED: usize = 200_000;
 
+/// Bytes of text that weigh as much as one node, so that aliases of a long text cannot fill the memory.
+const BYTES_PER_NODE: usize = 64;
+
 /// Most notes that are kept; far fewer are reported.
 const MOST_NOTES: usize = 1000;
 
@@ -499,11 +502,12 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// Number of nodes, and how deep they go.
+/// Number of nodes, long texts counted as several, and how deep they go.
 fn measure(node: &Node) -> (usize, usize) {
     let children: Vec<(usize, usize)> = match &node.value {
         Value::List(items) => items.iter().map(measure).collect(),
         Value::Map(entries) => entries.iter().flat_map(|(key, value)| [measure(key), measure(value)]).collect(),
+        Value::String(text) | Value::Unknown(text) => return (1 + text.len() / BYTES_PER_NODE, 1),
         _ => return (1, 1),
     };
     children.iter().fold((1, 1), |(size, height), child| (size + child.0, height.max(child.1 + 1)))

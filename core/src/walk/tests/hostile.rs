@@ -24,6 +24,24 @@ fn pipes_and_sockets_are_named_and_never_opened() {
 }
 
 #[test]
+fn pipes_in_the_place_of_rules_and_of_gits_files_hold_nothing_up() {
+    let tree = Tree::new(&[("a.txt", "1")]);
+    make_pipe(&tree.path("rule.toml"));
+    for path in [tree.path("rule.toml"), PathBuf::from("/dev/zero")] {
+        assert!(read_rules(&path).unwrap_err().to_string().contains("neither a file nor a folder"));
+    }
+    for name in ["index", "config", "HEAD", "packed-refs"] {
+        let Some(tree) = Tree::repository(&[("a.txt", "1")]) else { return };
+        let _ = fs::remove_file(tree.path(".git").join(name));
+        make_pipe(&tree.path(".git").join(name));
+        let listing = tree.list(Selection::Worktree);
+        assert_eq!(paths(&listing), ["a.txt"]);
+        assert_eq!(told(&listing), [(".git", NotificationId::NoRepository)], "{name}");
+        assert!(list(&tree.options(&[""], Selection::Tracked)).is_err(), "{name}");
+    }
+}
+
+#[test]
 fn a_file_that_becomes_something_else_is_told_of() {
     let tree = Tree::new(&[("a", "1"), ("b", "1"), ("c", "1"), ("d", "1"), ("secret", "hidden")]);
     let listing = tree.list(Selection::Worktree);
@@ -73,6 +91,7 @@ fn links_are_not_followed_but_for_the_one_that_was_named() {
     let listing = list(&tree.options(&["in.txt"], Selection::Worktree)).unwrap();
     assert_eq!((listing.root.clone(), paths(&listing)), (tree.path("real"), vec!["a.txt"]));
     assert!(defects(list(&tree.options(&["self"], Selection::Worktree))).contains("`"));
+    assert!(defects(list(&tree.options(&["dangling"], Selection::Worktree))).contains("leads nowhere"));
 }
 
 #[test]

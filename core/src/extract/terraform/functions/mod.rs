@@ -146,9 +146,10 @@ pub(super) fn pairs(collection: &Node) -> Option<Vec<(Node, Node)>> {
     }
 }
 
-/// Number of nodes of a value.
+/// Number of nodes of a value; a long text counts as several.
 pub(super) fn weight(node: &Node) -> u64 {
     match &node.value {
+        Value::String(text) | Value::Unknown(text) => limits::of_text(text),
         Value::List(items) => items.iter().map(weight).sum::<u64>().saturating_add(1),
         Value::Map(entries) => {
             entries.iter().map(|(key, value)| weight(key) + weight(value)).sum::<u64>().saturating_add(1)

@@ -1,5 +1,7 @@
 //! What an nginx server answers to plain requests: the proofs that every path leads to https or nowhere.
 
+use std::collections::BTreeMap;
+
 use super::{
     Listen,
     tree::{Chain, Directive, Topic, directives, includes},
@@ -37,9 +39,12 @@ pub(super) fn of_server(
     Found { answer, status }
 }
 
-struct Judge<'a> {
+/// Locations that only others lead to, by their names.
+type Named<'a> = BTreeMap<&'a str, Directive<'a>>;
+
+struct Judge<'a, 'c> {
     names: &'a [Node],
-    chain: &'a Chain<'a>,
+    chain: &'a Chain<'c>,
     source: &'a Source,
     port: Option<f64>,
     is_default: bool,
@@ -67,7 +72,7 @@ enum Condition {
     May,
 }
 
-impl Judge<'_> {
+impl Judge<'_, '_> {
     /// Follows `return`, `rewrite` and `if` in order, as nginx runs them.
     fn rewrites(&self, list: &[Node], depth: usize) -> Phase {
         let mut phase = Phase::default();
@@ -132,11 +137,7 @@ impl Judge<'_> {
     fn variable(&self, rest: &str) -> Option<String> {
         let end = rest.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').unwrap_or(rest.len());
         let (name, behind) = rest.split_at_checked(end)?;
-        let mut values = self.chain.outwards().flat_map(directives).filter(|directive| {
-            directive.name == "set" && directive.text(0).and_then(|set| set.strip_prefix('$')) == Some(name)
-        });
-        let value = values.next()?.text(1)?;
-        values.next().is_none().then(|| format!("{value}{behind}"))
+        self.chain.variable(name).map(|value| format!("{value}{behind}"))
     }
 
     fn of_rewrite(&self, directive: Directive<'_>) -> (Option<Answer>, Condition) {
@@ -188,7 +189,7 @@ impl Judge<'_> {
     /// The answer when it depends on the path.
     fn locations(&self, server: Directive<'_>, phase: &Phase) -> Answer {
         let mut sum = Sum { unsure: phase.may.or_else(|| includes(server.block, Topic::Answer)), ..Sum::default() };
-        self.collect(server.block, server.block, &mut sum, 0);
+        self.collect(server.block, &mut sum, 0);
         if phase.covers_all(self.names, self.is_default)
             && let Some(span) = phase.some_https
         {
@@ -204,13 +205,20 @@ impl Judge<'_> {
         }
     }
 
-    fn collect(&self, list: &[Node], siblings: &[Node], sum: &mut Sum, depth: usize) {
-        for location in directives(list).filter(|directive| directive.name == "location") {
+    fn collect(&self, list: &[Node], sum: &mut Sum, depth: usize) {
+        let locations = || directives(list).filter(|directive| directive.name == "location");
+        let mut named = BTreeMap::new();
+        for location in locations() {
+            if let Some(name) = location.text(0).filter(|name| name.starts_with('@')) {
+                named.entry(name).or_insert(location);
+            }
+        }
+        for location in locations() {
             let path = Path::of(location);
             if path.is_exempt() {
                 continue;
             }
-            let answer = self.location(location, &path, siblings);
+            let answer = self.location(location, &path, &named);
             let Some(answer) = answer else { continue };
             if location.is_conditional {
                 sum.unsure = sum.unsure.or(Some(location.place()));
@@ -221,13 +229,13 @@ impl Judge<'_> {
             }
             sum.add(answer);
             if depth < MAX_DEPTH && matches!(answer, Answer::Content) {
-                self.collect(location.block, location.block, sum, depth + 1);
+                self.collect(location.block, sum, depth + 1);
             }
         }
     }
 
     /// The answer of one location; `None` when nobody from outside gets one worth protecting.
-    fn location(&self, location: Directive<'_>, path: &Path<'_>, siblings: &[Node]) -> Option<Answer> {
+    fn location(&self, location: Directive<'_>, path: &Path<'_>, named: &Named<'_>) -> Option<Answer> {
         let phase = self.rewrites(location.block, 0);
         if let Some(answer) = phase.decided {
             let is_sign_of_life = answer == Answer::Content && path.is_probe();
@@ -245,9 +253,7 @@ impl Judge<'_> {
             return Some(Answer::Unknown(span));
         }
         let fallback = has("try_files").and_then(|directive| directive.arguments.last()).and_then(Node::as_str);
-        let named = fallback.filter(|name| name.starts_with('@')).and_then(|name| {
-            directives(siblings).find(|other| other.name == "location" && other.text(0) == Some(name))
-        });
+        let named = fallback.and_then(|name| named.get(name));
         match named.and_then(|named| self.rewrites(named.block, 0).decided) {
             Some(Answer::Https(span)) => Some(Answer::Unknown(span)),
             _ => Some(Answer::Content),

@@ -15,7 +15,8 @@ use crate::{
 const NAME: &str = "strict-transport-security";
 
 /// What one block says about the header.
-enum Says<'a> {
+#[derive(Clone, Copy)]
+pub(super) enum Says<'a> {
     /// Sends it.
     Sends(Directive<'a>),
     /// Adds other headers, and so sends none of those of the blocks around.
@@ -26,8 +27,9 @@ enum Says<'a> {
 
 /// Adds what is known about HSTS.
 pub(super) fn add(fact: Fact, server: Directive<'_>, chain: &Chain<'_>, source: &Source) -> Fact {
-    let found = chain.outwards().map(says).find(|says| !matches!(says, Says::Nothing));
-    let hidden = chain.outwards().find_map(|list| includes(list, Topic::Header));
+    let mut blocks = chain.outwards().map(|level| *level.hsts.get_or_init(|| says(level.list)));
+    let found = blocks.find(|says| !matches!(says, Says::Nothing));
+    let hidden = chain.outwards().find_map(|level| level.includes(Topic::Header));
     let all = directives(server.block).filter(|directive| directive.name == "location");
     let inside: Vec<_> = all.map(|location| (answer::takes_all(location), location, says(location.block))).collect();
     match found {

@@ -20,9 +20,12 @@ use crate::{
     syntax::{Node, Value},
 };
 
-/// Reads all facts of one configuration file.
-pub(super) fn read(source: &Source, root: &[Node], facts: &mut Vec<Fact>) {
-    let mut file = File { source, upstreams: BTreeMap::new(), facts };
+/// Most ports of one server that are told apart.
+const MAX_PORTS: usize = 64;
+
+/// Reads all facts of one configuration file. False when there was more than is kept.
+pub(super) fn read(source: &Source, root: &[Node], facts: &mut Vec<Fact>) -> bool {
+    let mut file = File { source, upstreams: BTreeMap::new(), facts, is_whole: true };
     let by_path = ["stream", "streams", "tcp"];
     let in_stream = source
         .path
@@ -32,12 +35,14 @@ pub(super) fn read(source: &Source, root: &[Node], facts: &mut Vec<Fact>) {
     file.find_upstreams(root, 0);
     // Files in `conf.d` and `sites-enabled` hold what `http` would hold.
     file.level(&Chain::new(root), in_stream);
+    file.is_whole
 }
 
 struct File<'a, 'f> {
     source: &'a Source,
     upstreams: BTreeMap<&'a str, Vec<&'a Node>>,
     facts: &'f mut Vec<Fact>,
+    is_whole: bool,
 }
 
 impl<'a> File<'a, '_> {
@@ -59,6 +64,7 @@ impl<'a> File<'a, '_> {
     fn level(&mut self, chain: &Chain<'a>, in_stream: bool) {
         for directive in directives(chain.inner()) {
             if self.facts.len() >= MAX_FACTS {
+                self.is_whole = false;
                 return;
             }
             match directive.name {
@@ -79,9 +85,11 @@ impl<'a> File<'a, '_> {
         let mut groups: Vec<Listen<'a>> = Vec::new();
         let all = directives(server.block).filter(|directive| directive.name == "listen");
         for listen in all.map(Listen::read) {
+            let is_full = groups.len() >= MAX_PORTS;
             // One port of one server is one listener, over IPv4 and IPv6.
             match groups.iter_mut().find(|other| other.is_like(&listen)) {
                 Some(other) => other.addresses.extend(listen.addresses),
+                None if is_full => self.is_whole = false,
                 None => groups.push(listen),
             }
         }

@@ -31,6 +31,7 @@ impl<'a> File<'a, '_> {
     fn passes_within(&mut self, chain: &Chain<'a>, in_stream: bool, depth: usize) {
         for directive in directives(chain.inner()) {
             if self.facts.len() >= MAX_FACTS {
+                self.is_whole = false;
                 return;
             }
             if let Some((_, scheme)) = PASSES.iter().find(|(name, _)| *name == directive.name) {
@@ -111,13 +112,9 @@ fn resolved(target: &str, chain: &Chain<'_>) -> String {
         return target.to_owned();
     }
     let name: &str = rest.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').next().unwrap_or("");
-    let mut values = chain.outwards().flat_map(directives).filter(|directive| {
-        directive.name == "set" && directive.text(0).and_then(|set| set.strip_prefix('$')) == Some(name)
-    });
-    let value = values.next().and_then(|set| set.text(1)).filter(|value| !value.contains('$'));
-    match (value, values.next()) {
-        (Some(value), None) => format!("{before}{value}{}", rest.strip_prefix(name).unwrap_or_default()),
-        _ => target.to_owned(),
+    match chain.variable(name).filter(|value| !value.contains('$')) {
+        Some(value) => format!("{before}{value}{}", rest.strip_prefix(name).unwrap_or_default()),
+        None => target.to_owned(),
     }
 }
 

@@ -1,5 +1,8 @@
 //! A view of nginx's directives: contexts and what they inherit, includes, conditions of templates.
 
+use std::{cell::OnceCell, collections::BTreeMap, rc::Rc};
+
+use super::header::Says;
 use crate::{
     span::Span,
     syntax::{Node, Value, nginx::TEMPLATE},
@@ -118,6 +121,10 @@ pub(super) enum Topic {
     Pass,
 }
 
+impl Topic {
+    const ALL: [Self; 4] = [Self::Tls, Self::Header, Self::Answer, Self::Pass];
+}
+
 /// Files that come with nginx or a distribution and say nothing about any topic.
 const PLAIN: &[&str] = &[
     "mime.types",
@@ -192,9 +199,53 @@ fn says(file: &str, topic: Topic) -> bool {
     }
 }
 
+/// A block around a place. What is asked of it for every server or location inside is found out once.
+pub(super) struct Level<'a> {
+    pub(super) list: &'a [Node],
+    /// The last directive of each name.
+    last: BTreeMap<&'a str, Directive<'a>>,
+    /// Variables and the texts they are set to, in order; of more than two only the first two.
+    variables: BTreeMap<&'a str, Vec<Option<&'a str>>>,
+    includes: [OnceCell<Option<Span>>; Topic::ALL.len()],
+    tells_of_proxy: OnceCell<bool>,
+    /// What the block says about HSTS.
+    pub(super) hsts: OnceCell<Says<'a>>,
+}
+
+impl<'a> Level<'a> {
+    fn new(list: &'a [Node]) -> Self {
+        let (mut last, mut variables) = (BTreeMap::new(), BTreeMap::<_, Vec<_>>::new());
+        for directive in directives(list) {
+            last.insert(directive.name, directive);
+            if let Some(name) = directive.text(0).and_then(|name| name.strip_prefix('$'))
+                && directive.name == "set"
+            {
+                let values = variables.entry(name).or_default();
+                if values.len() < 2 {
+                    values.push(directive.text(1));
+                }
+            }
+        }
+        Self {
+            list,
+            last,
+            variables,
+            includes: Default::default(),
+            tells_of_proxy: OnceCell::new(),
+            hsts: OnceCell::new(),
+        }
+    }
+
+    /// The first include that may say something about a topic.
+    pub(super) fn includes(&self, topic: Topic) -> Option<Span> {
+        let find = || includes(self.list, topic);
+        self.includes.get(topic as usize).map_or_else(find, |known| *known.get_or_init(find))
+    }
+}
+
 /// Blocks around a place, outermost first.
-#[derive(Clone, Debug)]
-pub(super) struct Chain<'a>(Vec<&'a [Node]>);
+#[derive(Clone)]
+pub(super) struct Chain<'a>(Vec<Rc<Level<'a>>>);
 
 /// A directive as it holds at a place.
 pub(super) enum Setting<'a> {
@@ -209,33 +260,39 @@ pub(super) enum Setting<'a> {
 impl<'a> Chain<'a> {
     /// Only one block.
     pub(super) fn new(list: &'a [Node]) -> Self {
-        Self(vec![list])
+        Self(vec![Rc::new(Level::new(list))])
     }
 
     /// The same, one block further in.
     pub(super) fn with(&self, list: &'a [Node]) -> Self {
         let mut all = self.0.clone();
-        all.push(list);
+        all.push(Rc::new(Level::new(list)));
         Self(all)
     }
 
     /// The innermost block.
     pub(super) fn inner(&self) -> &'a [Node] {
-        self.0.last().copied().unwrap_or_default()
+        self.0.last().map(|level| level.list).unwrap_or_default()
     }
 
     /// Blocks from the innermost out.
-    pub(super) fn outwards(&self) -> impl Iterator<Item = &'a [Node]> {
-        self.0.iter().rev().copied()
+    pub(super) fn outwards(&self) -> impl Iterator<Item = &Level<'a>> {
+        self.0.iter().rev().map(Rc::as_ref)
+    }
+
+    /// The text that a variable is set to, when the blocks around set it once, and to text.
+    pub(super) fn variable(&self, name: &str) -> Option<&'a str> {
+        let mut values = self.outwards().filter_map(|level| level.variables.get(name)).flatten();
+        values.next().copied().flatten().filter(|_| values.next().is_none())
     }
 
     /// A directive that inner blocks inherit and replace as a whole.
     pub(super) fn find(&self, name: &str, topic: Topic) -> Setting<'a> {
-        for list in self.outwards() {
-            if let Some(found) = directives(list).filter(|directive| directive.name == name).last() {
+        for level in self.outwards() {
+            if let Some(&found) = level.last.get(name) {
                 return Setting::Found(found);
             }
-            if let Some(span) = includes(list, topic) {
+            if let Some(span) = level.includes(topic) {
                 return Setting::Unknown(span);
             }
         }
@@ -244,7 +301,7 @@ impl<'a> Chain<'a> {
 
     /// True when addresses or schemes are taken from a proxy in front.
     pub(super) fn mentions_proxy_in_front(&self) -> bool {
-        self.outwards().any(|list| tells_of_proxy(list, 0))
+        self.outwards().any(|level| *level.tells_of_proxy.get_or_init(|| tells_of_proxy(level.list, 0)))
     }
 }
 
