@@ -1,6 +1,6 @@
 //! The pass over one source: read once, searched once, parsed at most once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     draft::{At, Draft},
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     classify::{FileKind, Format, Role, classify},
-    error::Notification,
+    error::{Notification, NotificationId},
     extract::{Context, Extraction, Fragment, Wanted, extract, is_read_by_name},
     fact::{Environment, Fact, FactKind},
     rule::Matcher,
@@ -20,6 +20,9 @@ use crate::{
     suppress::{self, Inline},
     syntax,
 };
+
+/// Most findings of one rule in one source.
+const MOST: usize = 1000;
 
 /// What one source gave.
 #[derive(Default)]
@@ -52,7 +55,6 @@ pub(super) fn look(plan: &Plan<'_>, source: &Source, declared: bool) -> Outcome 
         let found = text::run(plan, source, &lines, &heard.texts);
         outcome.drafts = found.drafts;
         outcome.secrets = found.secrets;
-        outcome.notifications = found.notifications;
         outcome.inlines = heard.suppressions.iter().filter_map(|&mark| suppress::inline(&lines, text, mark)).collect();
     }
     let wanted = plan.wanted(declared);
@@ -78,8 +80,24 @@ pub(super) fn look(plan: &Plan<'_>, source: &Source, declared: bool) -> Outcome 
         outcome.parsed = true;
         match_facts(plan, source, kind, extraction, declared, &mut outcome);
     }
+    limit(plan, source, &mut outcome);
     place(plan, source, &mut outcome);
     outcome
+}
+
+/// Keeps the first findings of each rule: more of one kind in one source would say the same.
+fn limit(plan: &Plan<'_>, source: &Source, outcome: &mut Outcome) {
+    let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+    outcome.drafts.retain(|draft| {
+        let count = counts.entry(draft.rule).or_default();
+        *count += 1;
+        *count <= MOST
+    });
+    for (rule, count) in counts.into_iter().filter(|(_, count)| *count > MOST) {
+        let id = plan.rules.get(rule).map_or("", |rule| rule.id.as_str());
+        let message = format!("{id} has {count} findings here; {MOST} are reported");
+        outcome.notifications.push(Notification::new(&*source.path, NotificationId::Limit, message));
+    }
 }
 
 /// Runs fact and flow rules, and keeps the facts that are asked for later.

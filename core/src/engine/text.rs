@@ -7,7 +7,6 @@ use super::{
     plan::{Plan, TextRule},
 };
 use crate::{
-    error::{Notification, NotificationId},
     fact::Environment,
     finding::{Severity, secret_tag},
     probe::{self, Answer, Candidate},
@@ -22,8 +21,6 @@ const BACK: usize = 512;
 const ON: usize = 2048;
 /// Bytes a further line of a rule that spans lines may have.
 const PER_LINE: usize = 160;
-/// Findings of one rule in one source; more would say the same. What is secret is masked beyond it.
-const MOST: usize = 1000;
 
 /// What text rules found in one source.
 #[derive(Default)]
@@ -31,7 +28,6 @@ pub(super) struct TextMatches {
     pub(super) drafts: Vec<Draft>,
     /// Spans to mask wherever text of this source is shown.
     pub(super) secrets: Vec<Span>,
-    pub(super) notifications: Vec<Notification>,
 }
 
 /// A match before overlapping ones are settled.
@@ -51,6 +47,7 @@ pub(super) fn run(
     lines: &Lines<'_>,
     hits: &BTreeMap<usize, Vec<usize>>,
 ) -> TextMatches {
+    let sight = Sight { plan, source, lines, tests: tests_of(source) };
     let mut found: Vec<Match> = Vec::new();
     let mut matches = TextMatches::default();
     for (&index, places) in hits {
@@ -58,15 +55,8 @@ pub(super) fn run(
         if !rule.looks_in(&source.path) {
             continue;
         }
-        let before = found.len();
         for window in windows(&source.text, lines, places, rule.text.lines) {
-            search(plan, source, lines, rule, window, &mut found, &mut matches.secrets);
-        }
-        if found.len() - before > MOST {
-            found.truncate(before + MOST);
-            let id = rule.rule.and_then(|index| plan.rules.get(index)).map_or("", |rule| rule.id.as_str());
-            let message = format!("{id} matches more than {MOST} times; the rest is not reported");
-            matches.notifications.push(Notification::new(&*source.path, NotificationId::Limit, message));
+            search(&sight, rule, window, &mut found, &mut matches.secrets);
         }
     }
     matches.drafts = settle(found);
@@ -93,15 +83,23 @@ fn windows(text: &str, lines: &Lines<'_>, places: &[usize], more: u16) -> Vec<Ra
     windows
 }
 
+/// What every rule sees of a source.
+struct Sight<'s> {
+    plan: &'s Plan<'s>,
+    source: &'s Source,
+    lines: &'s Lines<'s>,
+    /// The part that only tests are built from.
+    tests: Option<Span>,
+}
+
 fn search(
-    plan: &Plan<'_>,
-    source: &Source,
-    lines: &Lines<'_>,
+    sight: &Sight<'_>,
     text_rule: &TextRule,
     window: Range<usize>,
     found: &mut Vec<Match>,
     secrets: &mut Vec<Span>,
 ) {
+    let &Sight { plan, source, lines, tests } = sight;
     let Some(pattern) = text_rule.pattern() else { return };
     let Some(haystack) = source.text.as_bytes().get(window.clone()) else { return };
     for captures in pattern.captures_iter(haystack) {
@@ -123,7 +121,7 @@ fn search(
             |name: &str| captures.name(name).map(|group| String::from_utf8_lossy(group.as_bytes()).into_owned());
         let severity = match severity {
             Proof::Proved => Some(rule.severity),
-            Proof::Silent => severity_in(rule, rule.severity, &source.path, Environment::Any),
+            Proof::Silent => severity_in(rule, rule.severity, &source.path, environment_of(tests, span)),
             Proof::Refuted => Some(Severity::Info),
         };
         let Some(severity) = severity else { continue };
@@ -136,6 +134,21 @@ fn search(
         let family = rule.family().to_owned();
         found.push(Match { rule: index, family, generic: text_rule.text.generic, span, draft });
     }
+}
+
+/// The module of tests at the end of a Rust source: no path tells of it.
+fn tests_of(source: &Source) -> Option<Span> {
+    if !source.path.ends_with(".rs") {
+        return None;
+    }
+    let text = &*source.text;
+    let start = text.find("\n#[cfg(test)]\nmod ")?;
+    let end = text.get(start..)?.find("\n}").map_or(text.len(), |end| start + end);
+    Some(Span::new(start, end))
+}
+
+fn environment_of(tests: Option<Span>, span: Span) -> Environment {
+    if tests.is_some_and(|tests| tests.contains(span)) { Environment::Test } else { Environment::Any }
 }
 
 /// `first` is where the whole match starts: a name on an earlier line is part of what a probe sees.
@@ -261,6 +274,17 @@ mod tests {
         let texts: Vec<&str> = windows(text, &lines, &places, 0).into_iter().map(|window| &text[window]).collect();
         assert_eq!(texts, ["two key", "three key key"]);
         assert_eq!(windows(text, &lines, &places[..1], 1), vec![4..26]);
+    }
+
+    #[test]
+    fn tests_inside_a_rust_source_are_tests() {
+        let text = "fn a() {}\n#[cfg(test)]\nmod tests {\n  x\n}\nfn b() {}\n";
+        let place = |word: &str| Span::new(text.find(word).unwrap(), text.find(word).unwrap() + 1);
+        let tests = tests_of(&Source::memory("src/a.rs", text.as_bytes()));
+        assert_eq!(environment_of(tests, place("x")), Environment::Test);
+        assert_eq!(environment_of(tests, place("a()")), Environment::Any);
+        assert_eq!(environment_of(tests, place("b()")), Environment::Any);
+        assert_eq!(tests_of(&Source::memory("src/a.py", text.as_bytes())), None);
     }
 
     #[test]

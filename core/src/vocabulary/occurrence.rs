@@ -174,7 +174,7 @@ mod tests {
         for (text, expected) in [
             ("log(total)", 0),
             ("log(a.userEmail)", mail),
-            ("x['first-name']", mail),
+            ("x['first-name']", mail | name),
             ("getEmail()", mail),
             ("pod.name", 0),
             ("user.name", name | WHOLE_PERSON),
