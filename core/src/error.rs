@@ -149,6 +149,56 @@ impl NotificationId {
         }
     }
 
+    /// What happened and what to do about it, a sentence each.
+    pub fn about(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Unreadable => (
+                "The file or folder could not be opened or read.",
+                "Give the user that scans the right to read it, or exclude it.",
+            ),
+            Self::TooLarge => {
+                ("The file is larger than the limit.", "Raise the limit with `--max-bytes`, or exclude the file.")
+            }
+            Self::NotAFile => {
+                ("Neither a regular file nor a folder.", "Nothing: pipes, sockets and devices are not read.")
+            }
+            Self::PathNotUtf8 => {
+                ("The path is not valid UTF-8.", "Rename the file: it is shown with replacement characters.")
+            }
+            Self::NoRepository => (
+                "Git's data is there and cannot be read.",
+                "Check the repository with `git fsck`; files were read without it.",
+            ),
+            Self::Syntax => (
+                "Part of the file does not follow its format's grammar.",
+                "Mend the file, or exclude it when it is broken on purpose.",
+            ),
+            Self::TooDeep => {
+                ("Nested deeper than the limit.", "Check whether a person wrote this; exclude it when not.")
+            }
+            Self::Limit => {
+                ("A count limit was reached.", "Split the file, or exclude it when it was made by a program.")
+            }
+            Self::Unsupported => {
+                ("The version or dialect is not supported.", "Update trueup, or tell its authors about the format.")
+            }
+            Self::NotLocked => {
+                ("A manifest without its lock file.", "Commit the lock file: without it no version is certain.")
+            }
+            Self::NoAdvisories => {
+                ("Advisory data was not at hand.", "Name a folder of advisories with `--advisories`.")
+            }
+            Self::SuppressionOver => {
+                ("The last day of a suppression is over.", "Resolve the finding, or decide anew and write a later day.")
+            }
+            Self::SuppressionNotAdmitted => (
+                "The policy does not admit suppressions of the scanned tree.",
+                "Resolve the finding, or have it accepted where the policy stands.",
+            ),
+            Self::Cancelled => ("The run was stopped before its end.", "Run it again to its end."),
+        }
+    }
+
     /// True when something that was asked for was not looked at.
     pub fn is_incomplete(self) -> bool {
         !matches!(

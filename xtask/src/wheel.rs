@@ -42,16 +42,7 @@ pub(super) fn test(wheel: &Path) -> Outcome {
     pip(&["pytest>=8,<10", "mypy>=1.11,<3", "pyarrow>=17", "jsonschema>=4,<5"])?;
     run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "--force-reinstall", "--no-deps"]).arg(wheel))?;
     run(Command::new(&python).args(["-m", "pytest", "-q", "python/tests"]).current_dir(root()))?;
-    run(Command::new(&python)
-        .args([
-            "-m",
-            "mypy.stubtest",
-            "trueup",
-            "--ignore-missing-stub",
-            "--allowlist",
-            "python/stubtest-allowlist.txt",
-        ])
-        .current_dir(root()))
+    run(Command::new(&python).args(["-m", "mypy.stubtest", "trueup", "--ignore-missing-stub"]).current_dir(root()))
 }
 
 /// The interpreter of a virtual environment below the target folder.

@@ -18,7 +18,7 @@ use self::{
 };
 use crate::{
     baseline::KEY,
-    error::Notification,
+    error::{Notification, NotificationId},
     finding::{BaselineState, Finding, Kind, Location, SuppressionKind},
     gate::Verdict,
     report::{Report, Repository},
@@ -50,7 +50,7 @@ fn run(report: &Report, all: bool) -> Run {
                 semantic_version: Some(env!("CARGO_PKG_VERSION").into()),
                 information_uri: Some(env!("CARGO_PKG_REPOSITORY").into()),
                 rules: descriptors(report, &taxonomies),
-                notifications: notification_ids.iter().map(|id| rules::notification_descriptor(id)).collect(),
+                notifications: notification_ids.iter().map(|&id| rules::notification_descriptor(id)).collect(),
                 supported_taxonomies: taxonomies.references(),
                 ..Component::default()
             },
@@ -228,15 +228,15 @@ fn encoded(path: &str) -> String {
     out
 }
 
-fn notification_ids(notifications: &[Notification]) -> Vec<&'static str> {
-    let mut ids: Vec<&'static str> = notifications.iter().map(|notification| notification.id.word()).collect();
-    ids.sort_unstable();
+fn notification_ids(notifications: &[Notification]) -> Vec<NotificationId> {
+    let mut ids: Vec<NotificationId> = notifications.iter().map(|notification| notification.id).collect();
+    ids.sort_unstable_by_key(|id| id.word());
     ids.dedup();
     ids
 }
 
-fn notification_entry(notification: &Notification, ids: &[&'static str]) -> NotificationEntry {
-    let id = notification.id.word();
+fn notification_entry(notification: &Notification, ids: &[NotificationId]) -> NotificationEntry {
+    let id = notification.id;
     let place = (!notification.path.is_empty()).then(|| SarifLocation {
         id: None,
         physical_location: Physical {
@@ -246,7 +246,10 @@ fn notification_entry(notification: &Notification, ids: &[&'static str]) -> Noti
         message: None,
     });
     NotificationEntry {
-        descriptor: NotificationDescriptor { id, index: ids.iter().position(|known| *known == id).unwrap_or(0) },
+        descriptor: NotificationDescriptor {
+            id: id.word(),
+            index: ids.iter().position(|known| *known == id).unwrap_or(0),
+        },
         level: if notification.id.is_incomplete() { "warning" } else { "note" },
         message: Message::text(sentence(&notification.message)),
         locations: place.into_iter().collect(),

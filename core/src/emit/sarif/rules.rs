@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::model::{
     Component, ComponentReference, Configuration, Descriptor, DescriptorReference, Message, Relationship,
 };
-use crate::{finding::Severity, report::Report, rule::Rule};
+use crate::{error::NotificationId, finding::Severity, report::Report, rule::Rule};
 
 /// GitHub shows this many tags of a rule.
 const MOST_TAGS: usize = 10;
@@ -176,21 +176,13 @@ fn stopped(text: &str) -> String {
 }
 
 /// What a kind of notification means.
-pub(super) fn notification_descriptor(id: &str) -> Descriptor {
-    let text = match id {
-        "unreadable" => "The file could not be opened or read.",
-        "too-large" => "The file is larger than the limit.",
-        "not-a-file" => "Neither a regular file nor a folder.",
-        "path-not-utf8" => "The path is not valid UTF-8.",
-        "syntax" => "Part of the file does not follow its format's grammar.",
-        "too-deep" => "Nested deeper than the limit.",
-        "limit" => "A count limit was reached.",
-        "unsupported" => "The version or dialect is not supported.",
-        "not-locked" => "A manifest without its lock file.",
-        "no-advisories" => "Advisory data was not at hand.",
-        "suppression-over" => "The last day of a suppression is over.",
-        "suppression-not-admitted" => "The policy does not admit suppressions of the scanned tree.",
-        _ => "The run was stopped before its end.",
-    };
-    Descriptor { id: id.to_owned(), short_description: Some(Message::text(text)), ..Descriptor::default() }
+pub(super) fn notification_descriptor(id: NotificationId) -> Descriptor {
+    let (text, advice) = id.about();
+    Descriptor {
+        id: id.word().to_owned(),
+        short_description: Some(Message::text(text)),
+        full_description: Some(Message::text(text)),
+        help: Some(Message::text(advice)),
+        ..Descriptor::default()
+    }
 }
