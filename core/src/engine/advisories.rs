@@ -64,7 +64,7 @@ fn drafts(finish: &Finish<'_>, packages: &[Fact], advisories: &Advisories) -> Ve
 
 fn draft(index: usize, rule: &Rule, package: &Fact, hit: &Hit, cleared: Option<String>, path: &str) -> Option<Draft> {
     let version = package.text("version").unwrap_or_default();
-    let fixed = cleared.or_else(|| hit.fixed.clone());
+    let fixed = cleared.or_else(|| hit.fixed.clone()).filter(|version| !is_never(version));
     let message = fill(&rule.message, &|hole| match hole {
         "package" => Some(package.name.clone()),
         "version" => Some(version.to_owned()),
@@ -83,6 +83,11 @@ fn draft(index: usize, rule: &Rule, package: &Fact, hit: &Hit, cleared: Option<S
     draft.evidence = hit.known_exploited.then(|| "known to be exploited".to_owned());
     draft.properties = properties(package, hit, fixed);
     Some(draft)
+}
+
+/// `999.999.999`: how some databases write that no release is good.
+fn is_never(version: &str) -> bool {
+    version.split('.').all(|part| part.len() > 2 && part.bytes().all(|byte| byte == b'9'))
 }
 
 /// A dependency that is not shipped weighs one severity less.
@@ -139,7 +144,11 @@ fn list(node: Option<&Node>) -> String {
 
 fn one_line(text: &str) -> String {
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let short: String = words.chars().take(160).collect();
-    let clean = super::printable(&short);
-    clean.trim_end_matches('.').to_owned()
+    let mut short: String = words.chars().take(160).collect();
+    if short.len() < words.len() {
+        // Cut between words.
+        short.truncate(short.rfind(' ').unwrap_or(short.len()));
+        short.push('…');
+    }
+    super::printable(&short).trim_end_matches('.').to_owned()
 }

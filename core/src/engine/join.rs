@@ -169,7 +169,7 @@ fn draft(
     let identity = format!("join#{}#{}#{right}", left.name, left.environment.word());
     let mut draft = Draft::new(index, rule, at, message, identity);
     draft.kind = kind;
-    draft.stable = true;
+    draft.stable = left.kind == FactKind::Claim;
     draft.severity = severity_in(rule, rule.severity, path_of(at.source), Environment::Any)
         .unwrap_or(rule.severity)
         .max(if at == declared { rule.severity } else { crate::finding::Severity::Info });
