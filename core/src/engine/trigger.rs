@@ -14,7 +14,7 @@ use crate::{
     span::Span,
     suppress,
     syntax::{Node, Value},
-    vocabulary::{Categories, Category, PersonalData, WHOLE_PERSON, bit_of},
+    vocabulary::{Categories, Category, PersonalData, WHOLE_PERSON, bit_of, is_comment},
 };
 
 /// The words of all rules in one automaton, and what they lead to.
@@ -83,8 +83,11 @@ impl Triggers {
             if lead.suppression {
                 heard.suppressions.push(hit.start());
             }
-            // Once is enough to have a source parsed.
+            // Once is enough to have a source parsed, and comments are no program.
             let Some(known) = known.get_mut(word).filter(|known| !**known) else { continue };
+            if lead.parsers.is_empty() || in_comment(text, hit.start()) {
+                continue;
+            }
             *known = true;
             for &(parser, half) in &lead.parsers {
                 if let Some((from, to)) = heard.halves.get_mut(parser) {
@@ -114,6 +117,13 @@ impl Triggers {
                     || *occurring.get_or_insert_with(|| people.occurring(text)) & parser.categories != 0)
         })
     }
+}
+
+/// True for a place in a line that is a comment in every language that programs are read in.
+fn in_comment(text: &str, at: usize) -> bool {
+    let before = text.as_bytes().get(..at).unwrap_or_default();
+    let start = memchr::memrchr(b'\n', before).map_or(0, |end| end + 1);
+    is_comment(text.get(start..at).unwrap_or_default())
 }
 
 /// Trigger words being collected.

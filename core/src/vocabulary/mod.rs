@@ -16,7 +16,7 @@ pub use self::{
     calls::*,
     claims::*,
     controls::*,
-    occurrence::{Categories, WHOLE_PERSON, bit_of},
+    occurrence::{Categories, WHOLE_PERSON, bit_of, is_comment},
     personal_data::*,
     resources::*,
     services::*,

@@ -90,7 +90,15 @@ impl PersonalData {
     /// The categories that a text can hold data of: no parse of it finds another.
     pub fn occurring(&self, text: &str) -> Categories {
         let mut said = Said::default();
-        let mut rest = text;
+        for line in text.split('\n').filter(|line| !is_comment(line)) {
+            self.hear_line(line, &mut said);
+        }
+        let wide = if said.person { said.wide } else { 0 };
+        said.strict | wide | if said.whole { WHOLE_PERSON } else { 0 }
+    }
+
+    fn hear_line(&self, line: &str, said: &mut Said) {
+        let mut rest = line;
         while let Some(start) = rest.bytes().position(is_part) {
             let from = rest.get(start..).unwrap_or_default();
             let end = from.bytes().position(|byte| !is_part(byte)).unwrap_or(from.len());
@@ -99,12 +107,10 @@ impl PersonalData {
             rest = after;
             // `first-name` is a name, and `total-count` are two.
             if run.contains('-') {
-                run.split('-').for_each(|name| self.hear(name, &mut said));
+                run.split('-').for_each(|name| self.hear(name, said));
             }
-            self.hear(run, &mut said);
+            self.hear(run, said);
         }
-        let wide = if said.person { said.wide } else { 0 };
-        said.strict | wide | if said.whole { WHOLE_PERSON } else { 0 }
     }
 
     fn hear(&self, name: &str, said: &mut Said) {
@@ -146,6 +152,12 @@ impl PersonalData {
     }
 }
 
+/// True for a line that is nothing but a comment, in every language that programs are read in.
+pub fn is_comment(line: &str) -> bool {
+    let body = line.trim_start_matches([' ', '\t']);
+    ["//", "# ", "* ", "/*"].iter().any(|mark| body.starts_with(mark))
+}
+
 fn is_part(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-' || !byte.is_ascii()
 }
@@ -173,6 +185,7 @@ mod tests {
         let (mail, name, ip) = (bit_of(0), bit_of(1), bit_of(2));
         for (text, expected) in [
             ("log(total)", 0),
+            ("// the email of the user\n# email\n  * email\n", 0),
             ("log(a.userEmail)", mail),
             ("x['first-name']", mail | name),
             ("getEmail()", mail),
