@@ -109,15 +109,19 @@ pub(crate) fn rules(command: &RulesCommand) -> Outcome {
 fn list(words: &[String], more: &[PathBuf]) -> Outcome {
     let mut set = trueup_rules::builtin()?;
     extend(&mut set, more)?;
+    if let Some(word) =
+        words.iter().find(|word| !set.rules.iter().any(|rule| **word == rule.id || *word == rule.family()))
+    {
+        let known = set.rules.iter().flat_map(|rule| [rule.id.as_str(), rule.family()]);
+        let near = trueup_core::rule::nearest(word, known);
+        return Err(format!("no rule or family \"{word}\"{near}").into());
+    }
     let mut out = anstream::stdout().lock();
     let meant = |rule: &&Rule| words.is_empty() || words.iter().any(|word| *word == rule.id || word == rule.family());
     let mut count = 0;
     for rule in set.rules.iter().filter(meant) {
         writeln!(out, "{:<9} {:<52} {}", rule.severity.word(), rule.id, rule.title)?;
         count += 1;
-    }
-    if count == 0 {
-        return Err(format!("no rule or family {}", words.join(", ")).into());
     }
     writeln!(out, "{count} rules")?;
     Ok(0)

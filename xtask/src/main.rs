@@ -44,7 +44,7 @@ fn test() -> Outcome {
     rust()?;
     own_scan()?;
     sarif::validate()?;
-    wheel::build().and_then(|wheel| wheel::test(&wheel))
+    wheel::build_and_test()
 }
 
 /// One profile for all of it, so that dependencies are built once.

@@ -29,6 +29,9 @@ pub(super) fn validate() -> Outcome {
     if !matches!(status.code(), Some(0 | 1)) {
         return Err(format!("scanning the fixtures ended with {status}"));
     }
+    if !wheel::packages(&["jsonschema>=4,<5"])? {
+        return Ok(());
+    }
     let python = wheel::venv()?;
     run(Command::new(&python).arg(root().join("tests/sarif_check.py")).arg(&report))?;
     let Some(multitool) = multitool() else {

@@ -24,6 +24,10 @@ pub(super) fn run(finish: &mut Finish<'_>, index: &AdvisoryIndex) -> Result<(), 
     }
     let packages: Vec<Fact> = finish.facts.iter().filter(|fact| fact.kind == FactKind::Package).cloned().collect();
     if index.is_empty() {
+        // Nothing was left out where nothing is locked, unless somebody asked for just this.
+        if packages.is_empty() && !finish.asked_for_advisories() {
+            return Ok(());
+        }
         let message = format!("advisories were not checked: there is no data ({} packages are locked)", packages.len());
         finish.notifications.push(Notification::new("", NotificationId::NoAdvisories, message));
         return Ok(());

@@ -197,8 +197,11 @@ impl<'a> Finish<'a> {
         }
     }
 
-    /// True when rules that need advisory data were named, and not merely left in.
-    fn asked_for_advisories(&self) -> bool {
+    /// True when rules that need advisory data were named, or are required, and not merely left in.
+    pub(super) fn asked_for_advisories(&self) -> bool {
+        if self.request.config.gate().advisories_required {
+            return true;
+        }
         let only = &self.request.only;
         let is_named =
             |rule: &&&Rule| only.iter().any(|word| *word == rule.id || word.trim_end_matches("/*") == rule.family());

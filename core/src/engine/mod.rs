@@ -5,6 +5,7 @@ mod draft;
 mod facts;
 mod finish;
 mod join;
+mod outline;
 mod pass;
 mod place;
 mod plan;

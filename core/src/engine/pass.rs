@@ -1,10 +1,13 @@
 //! The pass over one source: read once, searched once, parsed at most once.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use super::{
     draft::{At, Draft},
-    facts,
+    facts, outline,
     place::{Places, resolve},
     plan::Plan,
     text,
@@ -72,8 +75,9 @@ pub(super) fn look(plan: &Plan<'_>, source: &Source, declared: bool) -> Outcome 
                 }
             });
     if parse {
-        let (document, mut notes) = syntax::parse(source, kind.format);
-        let cx = Context { source, kind, document: &document, vocabulary: plan.vocabulary, wanted };
+        let reduced = reduced(plan, source, kind, &heard.interest);
+        let (document, mut notes) = syntax::parse(&reduced, kind.format);
+        let cx = Context { source: &reduced, kind, document: &document, vocabulary: plan.vocabulary, wanted };
         let mut extraction = extract(&cx);
         notes.append(&mut extraction.notifications);
         outcome.notifications.append(&mut notes);
@@ -83,6 +87,17 @@ pub(super) fn look(plan: &Plan<'_>, source: &Source, declared: bool) -> Outcome 
     limit(plan, source, &mut outcome);
     place(plan, source, &mut outcome);
     outcome
+}
+
+/// A program without what no rule can find anything in; every other source as it is.
+fn reduced<'s>(plan: &Plan<'_>, source: &'s Source, kind: FileKind, interest: &[usize]) -> Cow<'s, Source> {
+    if !kind.format.is_program() || is_read_by_name(&source.path, plan.vocabulary) {
+        return Cow::Borrowed(source);
+    }
+    match outline::reduce(&source.text, interest, plan.triggers.categories, &plan.vocabulary.personal_data) {
+        Cow::Borrowed(_) => Cow::Borrowed(source),
+        Cow::Owned(text) => Cow::Owned(Source { text: text.into(), ..source.clone() }),
+    }
 }
 
 /// Keeps the first findings of each rule: more of one kind in one source would say the same.

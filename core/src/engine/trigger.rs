@@ -17,12 +17,17 @@ use crate::{
     vocabulary::{Categories, Category, PersonalData, WHOLE_PERSON, bit_of, is_comment},
 };
 
+/// Bytes of a line before a word that are looked at to tell whether it is a comment.
+const LONG_LINE: usize = 400;
+
 /// The words of all rules in one automaton, and what they lead to.
 pub(super) struct Triggers {
     words: AhoCorasick,
     /// By word.
     leads: Vec<Lead>,
     parsers: Vec<Parser>,
+    /// Categories of personal data that some rule asks for.
+    pub(super) categories: Categories,
 }
 
 /// What one word leads to.
@@ -63,16 +68,15 @@ pub(super) struct Heard {
     pub(super) suppressions: Vec<usize>,
     /// By rule that may have the source parsed: which halves were heard.
     halves: Vec<(bool, bool)>,
+    /// Where words stand for which a program may be parsed, sorted.
+    pub(super) interest: Vec<usize>,
 }
 
 impl Triggers {
     /// Reads a source once.
     pub(super) fn hear(&self, text: &str) -> Heard {
-        let mut heard = Heard {
-            texts: BTreeMap::new(),
-            suppressions: Vec::new(),
-            halves: vec![(false, false); self.parsers.len()],
-        };
+        let halves = vec![(false, false); self.parsers.len()];
+        let mut heard = Heard { texts: BTreeMap::new(), suppressions: Vec::new(), halves, interest: Vec::new() };
         let mut known = vec![false; self.leads.len()];
         for hit in self.words.find_overlapping_iter(text) {
             let word = hit.pattern().as_usize();
@@ -83,11 +87,13 @@ impl Triggers {
             if lead.suppression {
                 heard.suppressions.push(hit.start());
             }
-            // Once is enough to have a source parsed, and comments are no program.
-            let Some(known) = known.get_mut(word).filter(|known| !**known) else { continue };
+            // Comments are no program.
             if lead.parsers.is_empty() || in_comment(text, hit.start()) {
                 continue;
             }
+            heard.interest.push(hit.start());
+            // Once is enough to have a source parsed.
+            let Some(known) = known.get_mut(word).filter(|known| !**known) else { continue };
             *known = true;
             for &(parser, half) in &lead.parsers {
                 if let Some((from, to)) = heard.halves.get_mut(parser) {
@@ -95,6 +101,7 @@ impl Triggers {
                 }
             }
         }
+        heard.interest.sort_unstable();
         heard
     }
 
@@ -121,9 +128,13 @@ impl Triggers {
 
 /// True for a place in a line that is a comment in every language that programs are read in.
 fn in_comment(text: &str, at: usize) -> bool {
-    let before = text.as_bytes().get(..at).unwrap_or_default();
-    let start = memchr::memrchr(b'\n', before).map_or(0, |end| end + 1);
-    is_comment(text.get(start..at).unwrap_or_default())
+    // A longer line is no comment that a person wrote.
+    let from = text.floor_char_boundary(at.saturating_sub(LONG_LINE));
+    let before = text.get(from..at).unwrap_or_default();
+    match before.rfind('\n') {
+        Some(end) => is_comment(before.get(end + 1..).unwrap_or_default()),
+        None => from == 0 && is_comment(before),
+    }
 }
 
 /// Trigger words being collected.
@@ -196,7 +207,8 @@ impl Collector {
             .kind(Some(AhoCorasickKind::DFA))
             .build(words)
             .map_err(|error| Error::new(ErrorKind::Rules, format!("trigger words: {error}")))?;
-        Ok(Triggers { words, leads, parsers: self.parsers })
+        let categories = self.parsers.iter().fold(0, |all, parser| all | parser.categories);
+        Ok(Triggers { words, leads, parsers: self.parsers, categories })
     }
 }
 

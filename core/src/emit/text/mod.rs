@@ -216,7 +216,8 @@ fn write_end(
     shown: &[&Finding],
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let mut read = format!("{} files, {}", thousands(report.stats.sources), size(report.stats.bytes));
+    let noun = if report.stats.sources == 1 { "file" } else { "files" };
+    let mut read = format!("{} {noun}, {}", thousands(report.stats.sources), size(report.stats.bytes));
     if let Some(seconds) = terminal.seconds {
         read.push_str(&format!(", {seconds:.1} s"));
     }
