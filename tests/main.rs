@@ -9,3 +9,4 @@ mod hostile;
 mod rules;
 mod sarif;
 mod secrecy;
+mod verdicts;

@@ -76,7 +76,7 @@ fn judge<'f>(
     let closed = join.closed || !side(&join.closed_if, left, inventory, Strength::Indirect).yes.is_empty();
     let (state, deciding, role): (_, &[(&Fact, Option<&str>)], _) = if !refutes.yes.is_empty() {
         (ClaimState::Contradicted, &refutes.yes, "refutes")
-    } else if !supports.yes.is_empty() && !is_open(join, &supports, &refutes) {
+    } else if !supports.yes.is_empty() && !(join.every && !refutes.unknown.is_empty()) {
         (ClaimState::Proved, &supports.yes, "supports")
     } else if !supports.unknown.is_empty() || !refutes.unknown.is_empty() {
         let open = if supports.unknown.is_empty() { &refutes.unknown } else { &supports.unknown };
@@ -94,11 +94,6 @@ fn judge<'f>(
     let built = deciding.first().and_then(|(fact, field)| built(fact, *field));
     let draft = draft(index, rule, left, deciding.first().copied(), state, &evidence, path_of);
     Some(Judgement { rule: index, left, state, evidence, built, draft })
-}
-
-/// A claim about everything there is stays open while one thing does.
-fn is_open(join: &Join, supports: &Side<'_>, refutes: &Side<'_>) -> bool {
-    join.every && !(supports.unknown.is_empty() && refutes.unknown.is_empty())
 }
 
 fn settled(rule: usize, left: &Fact, state: ClaimState) -> Judgement<'_> {

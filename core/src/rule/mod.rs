@@ -170,7 +170,7 @@ pub struct Join {
     /// Facts that show that the layer which would hold the evidence is here: with one of them and no support,
     /// absence refutes. Without any selection absence proves nothing.
     pub closed_if: Vec<Select>,
-    /// The claim is about all that the selections mean (`enforced everywhere`): one open value leaves it open.
+    /// The claim is about all there is (`enforced everywhere`): what may yet refute it leaves it open.
     pub every: bool,
     /// Absence of support always refutes (`report = ["missing"]` without `closed-if`).
     pub closed: bool,
