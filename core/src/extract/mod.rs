@@ -15,6 +15,8 @@ mod program;
 mod resource;
 mod schema;
 mod terraform;
+#[cfg(test)]
+mod testing;
 mod webserver;
 
 pub use self::terraform::TerraformFile;

@@ -1,21 +1,15 @@
 //! Small templates, as trees, and the facts that they must give.
 
 use crate::{
-    classify::classify,
-    extract::{Context, Wanted, extract},
+    extract::{extract, testing::extraction},
     fact::{Fact, FactKind},
-    source::Source,
-    syntax::{Node, Value, parse},
+    syntax::{Node, Value},
     vocabulary::Vocabulary,
 };
 
 fn facts_of(path: &str, text: &str) -> Vec<Fact> {
-    let source = Source::memory(path, text.as_bytes());
-    let kind = classify(path, text);
-    let (document, _) = parse(&source, kind.format);
     let vocabulary = Vocabulary::default();
-    extract(&Context { source: &source, kind, document: &document, vocabulary: &vocabulary, wanted: Wanted::all() })
-        .facts
+    extraction(path, text, &vocabulary, |cx, out| *out = extract(cx)).facts
 }
 
 fn show(node: &Node) -> String {

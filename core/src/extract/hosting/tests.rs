@@ -1,20 +1,12 @@
 use super::*;
 use crate::{
-    classify::classify,
-    extract::{Wanted, declaration::tests::vocabulary},
+    extract::{declaration::tests::vocabulary, testing::extraction},
     fact::Fact,
-    source::Source,
-    syntax::{Node, Value, parse},
+    syntax::{Node, Value},
 };
 
 fn facts(path: &str, text: &str) -> Vec<Fact> {
-    let source = Source::memory(path, text.as_bytes());
-    let kind = classify(path, text);
-    let (document, _) = parse(&source, kind.format);
-    let vocabulary = vocabulary();
-    let cx = Context { source: &source, kind, document: &document, vocabulary: &vocabulary, wanted: Wanted::all() };
-    let mut out = Extraction::default();
-    extract(&cx, &mut out);
+    let out = extraction(path, text, &vocabulary(), extract);
     out.facts
 }
 

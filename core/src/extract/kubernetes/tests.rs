@@ -1,23 +1,17 @@
 //! Manifests and the facts that they must give.
 
 use crate::{
-    classify::classify,
-    extract::{Context, Wanted, extract},
+    extract::{extract, testing::extraction},
     fact::{Fact, FactKind},
-    source::Source,
-    syntax::{Node, Value, parse},
+    syntax::{Node, Value},
     vocabulary::Vocabulary,
 };
 
 const IMAGES: &str = "[values.images]\nredis = \"redis\"\npostgres = \"postgresql\"\n";
 
 fn facts_of(path: &str, text: &str) -> Vec<Fact> {
-    let source = Source::memory(path, text.as_bytes());
-    let kind = classify(path, text);
-    let (document, _) = parse(&source, kind.format);
     let vocabulary = Vocabulary::parse([("resources.x.toml", IMAGES)]).unwrap();
-    extract(&Context { source: &source, kind, document: &document, vocabulary: &vocabulary, wanted: Wanted::all() })
-        .facts
+    extraction(path, text, &vocabulary, |cx, out| *out = extract(cx)).facts
 }
 
 fn shown(node: Option<&Node>) -> String {

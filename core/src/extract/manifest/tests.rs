@@ -1,19 +1,8 @@
 use super::*;
-use crate::{
-    classify::classify,
-    extract::{Wanted, declaration::tests::vocabulary},
-    source::Source,
-    syntax::parse,
-};
+use crate::extract::{declaration::tests::vocabulary, testing::extraction};
 
 fn facts(path: &str, text: &str) -> Vec<Fact> {
-    let source = Source::memory(path, text.as_bytes());
-    let kind = classify(path, text);
-    let (document, _) = parse(&source, kind.format);
-    let vocabulary = vocabulary();
-    let cx = Context { source: &source, kind, document: &document, vocabulary: &vocabulary, wanted: Wanted::all() };
-    let mut out = Extraction::default();
-    extract(&cx, &mut out);
+    let out = extraction(path, text, &vocabulary(), extract);
     for fact in &out.facts {
         assert!(!fact.span.text(text).is_empty(), "{path}");
     }

@@ -1,20 +1,12 @@
 use super::*;
 use crate::{
-    classify::classify,
-    extract::{Wanted, declaration::tests::vocabulary},
+    extract::{declaration::tests::vocabulary, testing::extraction},
     fact::Fact,
-    source::Source,
-    syntax::{Node, Value, parse},
+    syntax::{Node, Value},
 };
 
 fn steps(path: &str, text: &str) -> Vec<Fact> {
-    let source = Source::memory(path, text.as_bytes());
-    let kind = classify(path, text);
-    let (document, _) = parse(&source, kind.format);
-    let vocabulary = vocabulary();
-    let cx = Context { source: &source, kind, document: &document, vocabulary: &vocabulary, wanted: Wanted::all() };
-    let mut out = Extraction::default();
-    extract(&cx, &mut out);
+    let out = extraction(path, text, &vocabulary(), extract);
     for fact in &out.facts {
         assert!(!fact.span.text(text).is_empty(), "{fact:?}");
     }
@@ -297,12 +289,9 @@ pipeline {
 proptest::proptest! {
     #[test]
     fn no_jenkinsfile_breaks_the_scanner(text in "[ a-z'\"{}()/*\n\\\\é$]{0,200}") {
-        let source = Source::memory("Jenkinsfile", text.as_bytes());
-        let vocabulary = vocabulary_once();
-        let document = Default::default();
-        let kind = classify("Jenkinsfile", &text);
-        let cx = Context { source: &source, kind, document: &document, vocabulary, wanted: Wanted::all() };
-        extract(&cx, &mut Extraction::default());
+        for fact in extraction("Jenkinsfile", &text, vocabulary_once(), extract).facts {
+            proptest::prop_assert!(fact.span.to() <= text.len(), "{:?}", fact);
+        }
     }
 }
 
