@@ -15,7 +15,7 @@ use super::{
 use crate::{
     classify::{FileKind, Format, Role, classify},
     error::{Notification, NotificationId},
-    extract::{Context, Extraction, Fragment, Wanted, extract, is_read_by_name},
+    extract::{Context, Extraction, Fragment, Wanted, extract, is_read_by_name, may_be_read},
     fact::{Environment, Fact, FactKind},
     rule::Matcher,
     source::Source,
@@ -72,11 +72,16 @@ pub(super) fn look(plan: &Plan<'_>, source: &Source, declared: bool) -> Outcome 
                 false => {
                     syntax::has_tree(kind.format)
                         && (kind.format == Format::Markdown || wanted != Wanted::default().and(FactKind::Claim))
+                        && may_be_read(&source.path, kind, text, plan.vocabulary)
                 }
             });
     if parse {
         let reduced = reduced(plan, source, kind, &heard.interest);
-        let (document, mut notes) = syntax::parse(&reduced, kind.format);
+        // Documents are read line by line, and not from a tree.
+        let (document, mut notes) = match kind.format {
+            Format::Markdown => Default::default(),
+            format => syntax::parse(&reduced, format),
+        };
         let cx = Context { source: &reduced, kind, document: &document, vocabulary: plan.vocabulary, wanted };
         let mut extraction = extract(&cx);
         notes.append(&mut extraction.notifications);

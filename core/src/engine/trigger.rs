@@ -56,6 +56,8 @@ struct Parser {
     needs_from: bool,
     /// It reports nothing in tests and examples.
     skips_tests: bool,
+    /// It judges what a program does, and not what it declares.
+    judges_behaviour: bool,
     /// Categories of personal data of which one must occur; 0 when it asks for none.
     categories: Categories,
 }
@@ -87,8 +89,8 @@ impl Triggers {
             if lead.suppression {
                 heard.suppressions.push(hit.start());
             }
-            // Comments are no program.
-            if lead.parsers.is_empty() || in_comment(text, hit.start()) {
+            // Comments are no program, and `dialog.` is no log.
+            if lead.parsers.is_empty() || !begins_word(text, hit.start()) || in_comment(text, hit.start()) {
                 continue;
             }
             heard.interest.push(hit.start());
@@ -118,12 +120,22 @@ impl Triggers {
         self.parsers.iter().zip(&heard.halves).any(|(parser, &(from, to))| {
             to && (from || !parser.needs_from)
                 && (declared || !parser.judges_claims)
-                && (!parser.skips_tests || kind.role == Role::Product)
+                && (!parser.skips_tests || matches!(kind.role, Role::Product | Role::Generated))
+                // What a program wrote is judged where it was written from; what it declares is there nonetheless.
+                && (!parser.judges_behaviour || kind.role != Role::Generated)
                 && (parser.languages.is_empty() || parser.languages.contains(&kind.format))
                 && (parser.categories == 0
                     || *occurring.get_or_insert_with(|| people.occurring(text)) & parser.categories != 0)
         })
     }
+}
+
+/// True where a word begins, or a part of one that is written like `getLogger` or `XMLHttpRequest`.
+fn begins_word(text: &str, at: usize) -> bool {
+    let letter = |at: usize| text.as_bytes().get(at).copied().filter(u8::is_ascii_alphabetic);
+    let (Some(first), Some(before)) = (letter(at), at.checked_sub(1).and_then(letter)) else { return true };
+    first.is_ascii_uppercase()
+        && (before.is_ascii_lowercase() || letter(at + 1).is_none_or(|next| next.is_ascii_lowercase()))
 }
 
 /// True for a place in a line that is a comment in every language that programs are read in.
@@ -167,9 +179,11 @@ impl Collector {
         let categories = if select.kind == FactKind::Datum { categories(select, people) } else { 0 };
         let languages = select.languages.clone();
         let skips_tests = rule.in_tests == InTests::Skip;
+        let needs_from = !select.and_keywords.is_empty();
+        let judges_behaviour = select.kind != FactKind::Datum;
         self.add(
-            Parser { languages, judges_claims, needs_from: false, skips_tests, categories },
-            &[],
+            Parser { languages, judges_claims, needs_from, skips_tests, judges_behaviour, categories },
+            &select.and_keywords,
             &select.keywords,
         );
     }
@@ -183,6 +197,7 @@ impl Collector {
             judges_claims: false,
             needs_from: !from.keywords.is_empty(),
             skips_tests: rule.in_tests == InTests::Skip,
+            judges_behaviour: true,
             categories,
         };
         self.add(parser, &from.keywords, &to.keywords);
@@ -241,4 +256,25 @@ fn may_select(select: &Select, key: &str, category: Option<&Category>) -> bool {
         table.0.retain(|(path, _)| datum.get(path).is_some());
     }
     selects(&select, &datum, Scope::default()) != Truth::No
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_begin_after_signs_and_where_the_case_changes() {
+        for (text, word, begins) in [
+            ("log.info()", "log", true),
+            ("dialog.show()", "log", false),
+            ("a_log.info()", "log", true),
+            ("getLogger()", "Log", true),
+            ("XMLHttpRequest", "Http", true),
+            ("resourcesEntry", "sEntry", false),
+            ("Fprintln(", "println", false),
+            ("é.log(", ".log", true),
+        ] {
+            assert_eq!(begins_word(text, text.find(word).unwrap()), begins, "{word} in {text}");
+        }
+    }
 }

@@ -21,7 +21,7 @@ mod webserver;
 
 pub use self::terraform::TerraformFile;
 use crate::{
-    classify::FileKind,
+    classify::{FileKind, Format},
     error::{Notification, NotificationId},
     fact::{Fact, FactKind},
     source::Source,
@@ -125,6 +125,21 @@ pub enum Fragment {
 /// setting written as a program.
 pub fn is_read_by_name(path: &str, vocabulary: &Vocabulary) -> bool {
     pipeline::is_read_by_name(path) || manifest::is_read_by_name(path) || vocabulary.services.knows_path(path)
+}
+
+/// False for a YAML file that none of the extractors below reads anything in, told without a parse: most YAML of a
+/// repository is somebody's data, and no format takes longer to parse.
+pub fn may_be_read(path: &str, kind: FileKind, text: &str, vocabulary: &Vocabulary) -> bool {
+    if kind.format != Format::Yaml {
+        return true;
+    }
+    let says =
+        |marks: &[&str]| marks.iter().all(|mark| memchr::memmem::find(text.as_bytes(), mark.as_bytes()).is_some());
+    [kubernetes::MARKS, compose::MARKS, cloudformation::MARKS].into_iter().any(says)
+        || pipeline::is_pipeline(path)
+        || lockfile::is_lock(path)
+        || manifest::is_yaml(path)
+        || vocabulary.services.knows_path(path)
 }
 
 /// Facts of one source.

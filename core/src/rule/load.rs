@@ -215,6 +215,7 @@ fn select(file: SelectFile) -> Select {
     Select {
         kind: file.kind,
         keywords: file.keywords,
+        and_keywords: file.and_keywords,
         languages: file.languages,
         name: file.name.map(|test| test.0),
         any: file.r#where.0,
@@ -229,7 +230,10 @@ fn check_select(select: &Select, is_flow_source: bool, defect: &mut dyn FnMut(St
     if of_program && select.keywords.is_empty() && !is_flow_source {
         defect("a call needs keywords: words of which one is in every source to parse for it".into());
     }
-    for word in &select.keywords {
+    if select.keywords.is_empty() && !select.and_keywords.is_empty() {
+        defect("and-keywords narrow keywords, and there are none".into());
+    }
+    for word in select.keywords.iter().chain(&select.and_keywords) {
         if word.len() < SHORTEST_KEYWORD {
             defect(format!("the keyword \"{word}\" is too short; at least {SHORTEST_KEYWORD} characters"));
         }

@@ -133,6 +133,8 @@ pub struct Select {
     pub kind: FactKind,
     /// Trigger words of sources that can hold such a fact; empty for every source of a format that can.
     pub keywords: Vec<String>,
+    /// More trigger words: one of these must stand in the source, too, when there are any.
+    pub and_keywords: Vec<String>,
     /// Programming languages in which it looks; empty for all.
     pub languages: Vec<Format>,
     /// Test of the name.

@@ -77,6 +77,8 @@ pub(super) struct SelectFile {
     #[serde(default)]
     pub(super) keywords: Vec<String>,
     #[serde(default)]
+    pub(super) and_keywords: Vec<String>,
+    #[serde(default)]
     pub(super) languages: Vec<Format>,
     #[serde(default)]
     pub(super) name: Option<TestFile>,

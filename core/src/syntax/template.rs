@@ -12,6 +12,12 @@ pub(super) fn has_marks(text: &str) -> bool {
     may_hold(text) || memchr::memmem::find(text.as_bytes(), b"{%").is_some()
 }
 
+/// True when some line begins with a tag.
+pub(super) fn has_leading_tag(text: &str) -> bool {
+    has_marks(text)
+        && text.lines().any(|line| line.trim_start().starts_with("{{") || line.trim_start().starts_with("{%"))
+}
+
 /// The same text with templates hidden behind as many bytes, and what was hidden where a value should stand.
 ///
 /// Lines that only steer (`if`, `end`, comments) become blank. An expression within a line becomes a word. A line that

@@ -141,7 +141,10 @@ struct Index {
     actions: BTreeMap<String, usize>,
     action_starts: Vec<(String, usize)>,
     files: BTreeMap<String, Vec<usize>>,
-    file_patterns: Vec<(String, usize)>,
+    /// Patterns of paths by the last part when that is a name, by the end of its name, and the others.
+    patterns_by_name: BTreeMap<String, Vec<(String, usize)>>,
+    patterns_by_ending: BTreeMap<String, Vec<(String, usize)>>,
+    open_patterns: Vec<(String, usize)>,
 }
 
 impl Services {
@@ -325,7 +328,12 @@ impl Services {
         let lower = path.to_ascii_lowercase();
         let name = lower.rsplit('/').next().unwrap_or(&lower);
         let exact = index.files.get(name).into_iter().flatten().copied();
-        let patterns = index.file_patterns.iter().filter(|(pattern, _)| ends_as(&lower, pattern)).map(|(_, at)| *at);
+        // Most names share neither their start nor their end with any pattern.
+        let ending = name.rsplit('.').next().unwrap_or_default();
+        let by_ending = index.patterns_by_ending.get(ending).into_iter().flatten();
+        let candidates =
+            by_ending.chain(&index.open_patterns).chain(index.patterns_by_name.get(name).into_iter().flatten());
+        let patterns = candidates.filter(|(pattern, _)| ends_as(&lower, pattern)).map(|(_, at)| *at);
         let mut found: Vec<usize> = exact.chain(patterns).collect();
         found.sort_unstable();
         found.dedup();
@@ -367,7 +375,16 @@ impl Services {
             for (at, file) in self.file.iter().enumerate() {
                 for path in file.paths.iter().map(|path| path.to_ascii_lowercase()) {
                     if path.contains(['*', '/']) {
-                        index.file_patterns.push((path, at));
+                        let last = path.rsplit('/').next().unwrap_or_default();
+                        let ending = last.rsplit('.').next().unwrap_or_default();
+                        let room = if !last.contains('*') {
+                            index.patterns_by_name.entry(last.to_owned()).or_default()
+                        } else if last.contains('.') && !ending.contains('*') {
+                            index.patterns_by_ending.entry(ending.to_owned()).or_default()
+                        } else {
+                            &mut index.open_patterns
+                        };
+                        room.push((path, at));
                     } else {
                         index.files.entry(path).or_default().push(at);
                     }

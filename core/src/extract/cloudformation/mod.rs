@@ -16,6 +16,9 @@ use crate::{
     vocabulary::Dialect,
 };
 
+/// What every template says.
+pub(super) const MARKS: &[&str] = &["Resources", "Type"];
+
 /// Reads the resources of a template.
 pub(super) fn extract(cx: &Context<'_>, out: &mut Extraction) {
     let asked = cx.wanted.any(&[FactKind::Resource, FactKind::Store, FactKind::Listener, FactKind::Endpoint]);

@@ -13,6 +13,9 @@ use crate::{
     vocabulary::Dialect,
 };
 
+/// What every Compose file says.
+pub(super) const MARKS: &[&str] = &["services"];
+
 /// Reads the services of a Compose file.
 pub(super) fn extract(cx: &Context<'_>, out: &mut Extraction) {
     let kinds = [FactKind::Resource, FactKind::Store, FactKind::Listener, FactKind::Endpoint];

@@ -15,6 +15,9 @@ use crate::{
     vocabulary::Dialect,
 };
 
+/// What every manifest says.
+pub(super) const MARKS: &[&str] = &["apiVersion", "kind", "metadata"];
+
 /// Reads the manifests of a source, one or several documents.
 pub(super) fn extract(cx: &Context<'_>, out: &mut Extraction) {
     let kinds = [FactKind::Resource, FactKind::Store, FactKind::Listener, FactKind::Endpoint];

@@ -173,6 +173,12 @@ pub(super) fn extract(cx: &Context<'_>, out: &mut Extraction) {
     out.facts.extend(facts(cx, manager, &lock));
 }
 
+/// True for the name of a lock file.
+pub(super) fn is_lock(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    READERS.iter().any(|(known, ..)| *known == name)
+}
+
 /// The tool that writes a source, and how it is read; `None` for a source that is no lock file.
 fn reader(cx: &Context<'_>) -> Option<(&'static str, Reader)> {
     let name = cx.source.path.rsplit('/').next().unwrap_or_default();

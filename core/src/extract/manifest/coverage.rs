@@ -32,6 +32,11 @@ pub(super) fn is_text_settings(name: &str) -> bool {
         )
 }
 
+/// True for a settings file in YAML that may hold a gate.
+pub(super) fn is_yaml_settings(name: &str) -> bool {
+    matches!(name, "codecov.yml" | ".codecov.yml" | "codecov.yaml" | ".testcoverage.yml" | ".testcoverage.yaml")
+}
+
 /// Reads gates from one source.
 pub(super) fn extract(cx: &Context<'_>, out: &mut Extraction) {
     let name = cx.source.path.rsplit('/').next().unwrap_or_default();

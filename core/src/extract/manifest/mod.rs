@@ -42,6 +42,11 @@ pub(super) fn is_read_by_name(path: &str) -> bool {
     packages::is_text_manifest(name) || coverage::is_text_settings(name)
 }
 
+/// True for a file with a YAML tree that is read here.
+pub(super) fn is_yaml(path: &str) -> bool {
+    coverage::is_yaml_settings(path.rsplit('/').next().unwrap_or(path))
+}
+
 fn fact(cx: &Context<'_>, dependency: &Dependency, slug: &str, kinds: &[String], personal_data: bool) -> Fact {
     let span = dependency.span;
     Fact::new(FactKind::Service, slug, cx.source.id, span)

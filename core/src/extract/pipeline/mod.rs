@@ -29,6 +29,20 @@ pub(super) fn is_read_by_name(path: &str) -> bool {
     jenkins::is_pipeline(path)
 }
 
+/// True for a file whose name and place make it a pipeline, or part of one.
+pub(super) fn is_pipeline(path: &str) -> bool {
+    let kinds: [fn(&str) -> bool; 7] = [
+        jenkins::is_pipeline,
+        github::is_workflow,
+        github::is_action,
+        gitlab::is_pipeline,
+        circleci::is_config,
+        azure::is_pipeline,
+        bitbucket::is_pipeline,
+    ];
+    kinds.iter().any(|is_kind| is_kind(path))
+}
+
 fn pipelines(cx: &Context<'_>) -> Vec<Pipeline> {
     let path = cx.source.path.as_ref();
     if jenkins::is_pipeline(path) {

@@ -24,20 +24,32 @@ use crate::{
 /// Parses one source. Every document that holds anything is a root.
 pub(super) fn parse(source: &Source) -> (Document, Vec<Notification>) {
     let text: &str = &source.text;
-    let mut found = Reading::of(source, text, Vec::new());
-    if template::has_marks(text) && (found.as_map || !found.notes.is_empty()) {
-        let (masked, masks) = template::mask(text);
-        let hidden = Reading::of(source, &masked, masks);
-        if found.as_map || hidden.notes.len() <= found.notes.len() {
-            found = hidden;
-        }
-    }
+    let mut found = read(source, text);
     found.notes.sort_by_key(|&(span, id, message)| (span, id, message));
     let mut defects = Defects::default();
     for (span, id, message) in found.notes {
         defects.note(text, span, id, message);
     }
     (Document { roots: found.roots }, defects.notifications(source))
+}
+
+/// Reads a text as it stands, or as the template that it is.
+fn read(source: &Source, text: &str) -> Reading {
+    let masked = |text| {
+        let (masked, masks) = template::mask(text);
+        Reading::of(source, &masked, masks)
+    };
+    // A line that begins with a tag is no YAML, whatever the rest says.
+    let hidden = match template::has_leading_tag(text).then(|| masked(text)) {
+        Some(hidden) if hidden.notes.is_empty() => return hidden,
+        hidden => hidden,
+    };
+    let plain = Reading::of(source, text, Vec::new());
+    if !template::has_marks(text) || (!plain.as_map && plain.notes.is_empty()) {
+        return plain;
+    }
+    let hidden = hidden.unwrap_or_else(|| masked(text));
+    if plain.as_map || hidden.notes.len() <= plain.notes.len() { hidden } else { plain }
 }
 
 /// Nesting that the parser counts; more is kept by nobody, and the parser needs no stack for it.
