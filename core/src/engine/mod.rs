@@ -7,6 +7,7 @@ mod finish;
 mod join;
 mod outline;
 mod pass;
+mod pattern;
 mod place;
 mod plan;
 mod self_test;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{draft::At, plan::Plan};
+use super::{draft::At, plan::Plan, text};
 use crate::{
     finding::{Location, Snippet, line_hashes},
     source::Source,
@@ -125,15 +125,9 @@ impl Plan<'_> {
     pub(super) fn secrets_in(&self, text: &str) -> Vec<Span> {
         let heard = self.triggers.hear(text);
         let mut spans = Vec::new();
-        for rule in heard.texts.into_keys().filter_map(|index| self.texts.get(index)).filter(|rule| rule.masks()) {
-            let Some(pattern) = rule.pattern() else { continue };
-            for captures in pattern.captures_iter(text.as_bytes()) {
-                if let Some(secret) = captures.name("secret") {
-                    spans.push(Span::new(
-                        text.floor_char_boundary(secret.start()),
-                        text.ceil_char_boundary(secret.end()),
-                    ));
-                }
+        for (index, places) in heard.texts {
+            if let Some(rule) = self.texts.get(index).filter(|rule| rule.masks()) {
+                spans.extend(text::secrets(rule, text, &places));
             }
         }
         spans

@@ -2,17 +2,16 @@
 
 use std::{collections::BTreeMap, sync::OnceLock};
 
-use regex::bytes;
-
 use super::{
     facts::selects,
+    pattern::Pattern,
     trigger::{Collector, Triggers},
 };
 use crate::{
     error::{Error, ErrorKind},
     extract::Wanted,
     fact::{Fact, FactKind},
-    rule::{Matcher, Rule, RuleSet, Scope, Select, Text, Truth, text_regex},
+    rule::{Matcher, Rule, RuleSet, Scope, Select, Text, Truth},
     vocabulary::Vocabulary,
 };
 
@@ -21,7 +20,7 @@ pub(super) struct TextRule {
     /// Index into `Plan::rules`; `None` for a rule that does not run and only masks.
     pub(super) rule: Option<usize>,
     pub(super) text: Text,
-    pattern: OnceLock<Option<bytes::Regex>>,
+    pattern: OnceLock<Option<Pattern>>,
     paths: OnceLock<Vec<regex::Regex>>,
 }
 
@@ -31,8 +30,8 @@ impl TextRule {
     }
 
     /// The pattern; the loader has checked that it compiles.
-    pub(super) fn pattern(&self) -> Option<&bytes::Regex> {
-        self.pattern.get_or_init(|| text_regex(&self.text.pattern).ok()).as_ref()
+    pub(super) fn pattern(&self) -> Option<&Pattern> {
+        self.pattern.get_or_init(|| Pattern::new(&self.text)).as_ref()
     }
 
     /// True when the rule looks in sources of that path.

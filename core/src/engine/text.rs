@@ -4,13 +4,14 @@ use std::{collections::BTreeMap, ops::Range};
 
 use super::{
     draft::{At, Draft, severity_in},
+    pattern::{Pattern, word_starts},
     plan::{Plan, TextRule},
 };
 use crate::{
     fact::Environment,
     finding::{Severity, secret_tag},
     probe::{self, Answer, Candidate},
-    rule::{Rule, fill},
+    rule::{Rule, Start, Text, fill},
     source::Source,
     span::{Lines, Span},
 };
@@ -55,17 +56,43 @@ pub(super) fn run(
         if !rule.looks_in(&source.path) {
             continue;
         }
-        for window in windows(&source.text, lines, places, rule.text.lines) {
-            search(&sight, rule, window, &mut found, &mut matches.secrets);
+        let Some(pattern) = rule.pattern() else { continue };
+        let mut searched = 0;
+        for window in windows(&source.text, lines, places, &rule.text) {
+            // What a match has taken is not searched again.
+            if window.start >= searched {
+                let end = search(&sight, rule, pattern, window, &mut found, &mut matches.secrets);
+                searched = end.unwrap_or(searched);
+            }
         }
     }
     matches.drafts = settle(found);
     matches
 }
 
-/// Windows around places, merged where they touch.
-fn windows(text: &str, lines: &Lines<'_>, places: &[usize], more: u16) -> Vec<Range<usize>> {
+/// What a rule takes for secrets in a text, probes not asked.
+pub(super) fn secrets(rule: &TextRule, text: &str, places: &[usize]) -> Vec<Span> {
+    let Some(pattern) = rule.pattern() else { return Vec::new() };
+    let windows = match rule.text.start {
+        Start::Anywhere => std::iter::once(0..text.len()).collect(),
+        Start::Word => windows(text, &Lines::new(text), places, &rule.text),
+    };
+    let mut spans = Vec::new();
+    for window in windows {
+        let haystack = text.as_bytes().get(window.clone()).unwrap_or_default();
+        let secrets = pattern.regex.captures_iter(haystack).filter_map(|captures| captures.name("secret"));
+        spans.extend(secrets.map(|secret| {
+            let (start, end) = (window.start + secret.start(), window.start + secret.end());
+            Span::new(text.floor_char_boundary(start), text.ceil_char_boundary(end))
+        }));
+    }
+    spans
+}
+
+/// Windows around places: merged where they touch, or one for each word where a match can begin.
+fn windows(text: &str, lines: &Lines<'_>, places: &[usize], rule: &Text) -> Vec<Range<usize>> {
     let mut windows: Vec<Range<usize>> = Vec::new();
+    let more = rule.lines;
     for &place in places {
         let line = lines.line_of(Span::new(place, place).start);
         let start = lines.line_span(line).from().max(place.saturating_sub(BACK));
@@ -74,7 +101,13 @@ fn windows(text: &str, lines: &Lines<'_>, places: &[usize], more: u16) -> Vec<Ra
         let reach = ON + usize::from(more) * PER_LINE;
         // A pattern may ask for the line end after its last line.
         let end = last.to().saturating_add(usize::from(more > 0)).min(place.saturating_add(reach)).min(text.len());
-        let window = text.floor_char_boundary(start)..text.ceil_char_boundary(end.max(start));
+        let end = text.ceil_char_boundary(end.max(start));
+        if rule.start == Start::Word {
+            windows.extend(word_starts(text, place).map(|start| start..end));
+            windows.dedup_by_key(|window| window.start);
+            continue;
+        }
+        let window = text.floor_char_boundary(start)..end;
         match windows.last_mut() {
             Some(previous) if window.start <= previous.end => previous.end = previous.end.max(window.end),
             _ => windows.push(window),
@@ -92,17 +125,20 @@ struct Sight<'s> {
     tests: Option<Span>,
 }
 
+/// Searches a window; gives the end of the last match, whatever became of it.
 fn search(
     sight: &Sight<'_>,
     text_rule: &TextRule,
+    pattern: &Pattern,
     window: Range<usize>,
     found: &mut Vec<Match>,
     secrets: &mut Vec<Span>,
-) {
+) -> Option<usize> {
     let &Sight { plan, source, lines, tests } = sight;
-    let Some(pattern) = text_rule.pattern() else { return };
-    let Some(haystack) = source.text.as_bytes().get(window.clone()) else { return };
-    for captures in pattern.captures_iter(haystack) {
+    let haystack = source.text.as_bytes().get(window.clone()).filter(|text| pattern.may_match(text))?;
+    let mut taken = None;
+    for captures in pattern.regex.captures_iter(haystack) {
+        taken = captures.get(0).map(|all| window.start + all.end());
         let Some(hit) = captures.name("secret").or_else(|| captures.get(0)) else { continue };
         let span = Span::new(
             source.text.floor_char_boundary(window.start + hit.start()),
@@ -134,6 +170,7 @@ fn search(
         let family = rule.family().to_owned();
         found.push(Match { rule: index, family, generic: text_rule.text.generic, span, draft });
     }
+    taken
 }
 
 /// The module of tests at the end of a Rust source: no path tells of it.
@@ -271,9 +308,11 @@ mod tests {
         let text = "one\ntwo key\nthree key key\n";
         let lines = Lines::new(text);
         let places: Vec<usize> = text.match_indices("key").map(|(at, _)| at).collect();
-        let texts: Vec<&str> = windows(text, &lines, &places, 0).into_iter().map(|window| &text[window]).collect();
+        let rule = |lines| Text { lines, ..Text::default() };
+        let texts: Vec<&str> =
+            windows(text, &lines, &places, &rule(0)).into_iter().map(|window| &text[window]).collect();
         assert_eq!(texts, ["two key", "three key key"]);
-        assert_eq!(windows(text, &lines, &places[..1], 1), vec![4..26]);
+        assert_eq!(windows(text, &lines, &places[..1], &rule(1)), vec![4..26]);
     }
 
     #[test]

@@ -204,6 +204,7 @@ fn text_matcher(file: TextFile, defect: &mut dyn FnMut(String)) -> Text {
         keywords: file.keywords,
         pattern: file.pattern,
         lines: file.lines,
+        start: file.start,
         probes: file.probes,
         proof: file.proof,
         paths: file.paths,

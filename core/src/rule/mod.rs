@@ -108,7 +108,7 @@ pub enum Matcher {
 }
 
 /// A pattern near a trigger word.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Text {
     /// Trigger words, compared without case; one of them occurs in every match.
     pub keywords: Vec<String>,
@@ -120,10 +120,23 @@ pub struct Text {
     pub probes: Vec<String>,
     /// A probe that proves: yes makes the finding certain, no makes it info.
     pub proof: Option<String>,
+    /// Where a match begins.
+    pub start: Start,
     /// Patterns of paths to look in (regular expressions on the path); empty for all.
     pub paths: Vec<String>,
     /// True for a rule that gives way where a more exact rule reports the same text.
     pub generic: bool,
+}
+
+/// Where a match of a text rule begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Start {
+    /// On the line of the trigger word.
+    #[default]
+    Anywhere,
+    /// At the word that the trigger word stands in, or the one before it: nothing else of the line is searched.
+    Word,
 }
 
 /// Facts that meet conditions.

@@ -7,7 +7,7 @@ use serde::{
     de::{Error, MapAccess, SeqAccess, Visitor},
 };
 
-use super::{InTests, Operand, Scalar, Test, Where};
+use super::{InTests, Operand, Scalar, Start, Test, Where};
 use crate::{
     classify::Format,
     fact::{Environment, FactKind, Strength},
@@ -60,6 +60,8 @@ pub(super) struct TextFile {
     pub(super) pattern: String,
     #[serde(default)]
     pub(super) lines: u16,
+    #[serde(default)]
+    pub(super) start: Start,
     #[serde(default)]
     pub(super) probes: Vec<String>,
     #[serde(default)]
