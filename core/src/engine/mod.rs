@@ -13,6 +13,7 @@ mod plan;
 mod self_test;
 mod text;
 mod trigger;
+mod words;
 
 use std::{
     sync::atomic::{AtomicBool, AtomicU64, Ordering},

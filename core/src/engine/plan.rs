@@ -1,4 +1,4 @@
-//! The plan of a scan: which rules run, their trigger words in one automaton, and which facts they ask for.
+//! The plan of a scan: which rules run, their trigger words, and which facts they ask for.
 
 use std::{collections::BTreeMap, sync::OnceLock};
 
@@ -126,7 +126,7 @@ impl<'r> Plan<'r> {
             rules,
             vocabulary: &set.vocabulary,
             texts,
-            triggers: words.build()?,
+            triggers: words.build(),
             wanted: wanted.or(for_claims),
             wanted_undeclared: claim,
             joined,

@@ -2,12 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-
-use super::facts::selects;
+use super::{facts::selects, words::Words};
 use crate::{
     classify::{FileKind, Format, Role},
-    error::{Error, ErrorKind},
     fact::{Fact, FactKind},
     rule::{Flow, InTests, Rule, Scope, Select, Truth},
     source::SourceId,
@@ -20,9 +17,9 @@ use crate::{
 /// Bytes of a line before a word that are looked at to tell whether it is a comment.
 const LONG_LINE: usize = 400;
 
-/// The words of all rules in one automaton, and what they lead to.
+/// The words of all rules, and what they lead to.
 pub(super) struct Triggers {
-    words: AhoCorasick,
+    words: Words,
     /// By word.
     leads: Vec<Lead>,
     parsers: Vec<Parser>,
@@ -80,29 +77,30 @@ impl Triggers {
         let halves = vec![(false, false); self.parsers.len()];
         let mut heard = Heard { texts: BTreeMap::new(), suppressions: Vec::new(), halves, interest: Vec::new() };
         let mut known = vec![false; self.leads.len()];
-        for hit in self.words.find_overlapping_iter(text) {
-            let word = hit.pattern().as_usize();
-            let Some(lead) = self.leads.get(word) else { continue };
+        self.words.find(text.as_bytes(), |word, at| {
+            let Some(lead) = self.leads.get(word) else { return };
             for &rule in &lead.texts {
-                heard.texts.entry(rule).or_default().push(hit.start());
+                heard.texts.entry(rule).or_default().push(at);
             }
             if lead.suppression {
-                heard.suppressions.push(hit.start());
+                heard.suppressions.push(at);
             }
             // Comments are no program, and `dialog.` is no log.
-            if lead.parsers.is_empty() || !begins_word(text, hit.start()) || in_comment(text, hit.start()) {
-                continue;
+            if lead.parsers.is_empty() || !begins_word(text, at) || in_comment(text, at) {
+                return;
             }
-            heard.interest.push(hit.start());
+            heard.interest.push(at);
             // Once is enough to have a source parsed.
-            let Some(known) = known.get_mut(word).filter(|known| !**known) else { continue };
+            let Some(known) = known.get_mut(word).filter(|known| !**known) else { return };
             *known = true;
             for &(parser, half) in &lead.parsers {
                 if let Some((from, to)) = heard.halves.get_mut(parser) {
                     *if half == Half::From { from } else { to } = true;
                 }
             }
-        }
+        });
+        heard.texts.values_mut().for_each(|places| places.sort_unstable());
+        heard.suppressions.sort_unstable();
         heard.interest.sort_unstable();
         heard
     }
@@ -213,17 +211,12 @@ impl Collector {
         }
     }
 
-    pub(super) fn build(mut self) -> Result<Triggers, Error> {
+    pub(super) fn build(mut self) -> Triggers {
         self.lead(suppress::MARK).suppression = true;
         let (words, leads): (Vec<String>, Vec<Lead>) = self.words.into_iter().unzip();
-        let words = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(words)
-            .map_err(|error| Error::new(ErrorKind::Rules, format!("trigger words: {error}")))?;
+        let words = Words::new(words.iter().map(String::as_str));
         let categories = self.parsers.iter().fold(0, |all, parser| all | parser.categories);
-        Ok(Triggers { words, leads, parsers: self.parsers, categories })
+        Triggers { words, leads, parsers: self.parsers, categories }
     }
 }
 
