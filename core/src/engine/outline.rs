@@ -1,5 +1,5 @@
 //! Leaves out of a program what no rule can find anything in: functions without a trigger word and without personal
-//! data that nothing of interest calls.
+//! data that nothing of interest calls, and calls that would only matter with such data in their reach.
 //!
 //! Functions are told by lines without indentation, as formatters write them. What is left out becomes blanks, so that
 //! every place stays where it is. Parsing is most of the cost of a scan, and most functions of most programs are of no
@@ -7,6 +7,7 @@
 
 use std::{borrow::Cow, collections::HashMap, ops::Range};
 
+use super::trigger::Interest;
 use crate::vocabulary::{Categories, PersonalData};
 
 /// Shorter programs are parsed whole: there is nothing to win.
@@ -35,21 +36,47 @@ struct Piece<'t> {
     /// Its name, for a function.
     name: Option<&'t str>,
     kept: bool,
+    /// Personal data that rules ask for is named in it.
+    has_data: bool,
+    /// A call that personal data may reach stands in it.
+    has_end: bool,
+    /// Names that it calls.
+    calls: Vec<&'t str>,
 }
 
-/// The program with blanks for what is of no interest. `places` are where trigger words stand, sorted; `wanted` are the
-/// categories of personal data that rules ask for.
-pub(super) fn reduce<'t>(text: &'t str, places: &[usize], wanted: Categories, people: &PersonalData) -> Cow<'t, str> {
+impl<'t> Piece<'t> {
+    fn new(range: Range<usize>, name: Option<&'t str>) -> Self {
+        Self { range, name, kept: name.is_none(), has_data: false, has_end: false, calls: Vec::new() }
+    }
+
+    fn holds(&self, places: &[usize]) -> bool {
+        let from = places.partition_point(|at| *at < self.range.start);
+        places.get(from).is_some_and(|at| *at < self.range.end)
+    }
+}
+
+/// The program with blanks for what is of no interest. `wanted` are the categories of personal data that rules ask for.
+pub(super) fn reduce<'t>(
+    text: &'t str,
+    interest: &Interest,
+    wanted: Categories,
+    people: &PersonalData,
+) -> Cow<'t, str> {
     if text.len() < SHORT {
         return Cow::Borrowed(text);
     }
     let mut pieces = pieces(text);
-    for piece in pieces.iter_mut().filter(|piece| piece.name.is_some()) {
-        let from = places.partition_point(|at| *at < piece.range.start);
-        piece.kept |= places.get(from).is_some_and(|at| *at < piece.range.end)
-            || people.occurring(text.get(piece.range.clone()).unwrap_or_default()) & wanted != 0;
+    for piece in &mut pieces {
+        let part = text.get(piece.range.clone()).unwrap_or_default();
+        piece.has_end = piece.holds(&interest.ends);
+        piece.has_data = people.occurring(part) & wanted != 0;
+        piece.kept |= piece.has_data || piece.holds(&interest.others);
+        piece.calls = calls(part).collect();
+        piece.calls.sort_unstable();
+        piece.calls.dedup();
     }
-    keep_called(text, &mut pieces);
+    keep_ends(&mut pieces);
+    keep_called(&mut pieces);
     if pieces.iter().all(|piece| piece.kept) {
         return Cow::Borrowed(text);
     }
@@ -64,20 +91,39 @@ pub(super) fn reduce<'t>(text: &'t str, places: &[usize], wanted: Categories, pe
     Cow::Owned(reduced)
 }
 
+/// Keeps calls that data may reach where a function with data answers, however many functions lie between.
+fn keep_ends(pieces: &mut [Piece<'_>]) {
+    let mut callers: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (at, piece) in pieces.iter().enumerate() {
+        piece.calls.iter().for_each(|name| callers.entry(name).or_default().push(at));
+    }
+    let mut open: Vec<usize> =
+        (0..pieces.len()).filter(|&at| pieces.get(at).is_some_and(|piece| piece.has_data)).collect();
+    while let Some(name) = open.pop().map(|at| pieces.get(at).and_then(|piece| piece.name)) {
+        // What calls it gets data from it; what has data itself is kept already.
+        for at in name.and_then(|name| callers.remove(name)).unwrap_or_default() {
+            if let Some(piece) = pieces.get_mut(at).filter(|piece| !piece.has_data) {
+                piece.has_data = true;
+                piece.kept |= piece.has_end;
+                open.push(at);
+            }
+        }
+    }
+}
+
 /// Keeps every function that something kept calls, for what it does with its arguments.
-fn keep_called(text: &str, pieces: &mut [Piece<'_>]) {
+fn keep_called(pieces: &mut [Piece<'_>]) {
     let mut named: HashMap<&str, Vec<usize>> = HashMap::new();
     for (at, piece) in pieces.iter().enumerate().filter(|(_, piece)| !piece.kept) {
         named.entry(piece.name.unwrap_or_default()).or_default().push(at);
     }
     let mut open: Vec<usize> = (0..pieces.len()).filter(|&at| pieces.get(at).is_some_and(|piece| piece.kept)).collect();
-    while let Some(range) = open.pop().and_then(|at| pieces.get(at)).map(|piece| piece.range.clone()) {
-        for name in calls(text.get(range).unwrap_or_default()) {
-            for at in named.remove(name).unwrap_or_default() {
-                if let Some(piece) = pieces.get_mut(at) {
-                    piece.kept = true;
-                    open.push(at);
-                }
+    while let Some(called) = open.pop().and_then(|at| pieces.get_mut(at)).map(|piece| std::mem::take(&mut piece.calls))
+    {
+        for at in called.into_iter().filter_map(|name| named.remove(name)).flatten() {
+            if let Some(piece) = pieces.get_mut(at) {
+                piece.kept = true;
+                open.push(at);
             }
         }
     }
@@ -96,13 +142,13 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
         if body.is_empty() || body.starts_with([' ', '\t', '}', ')', ']']) || body == "{" {
             match last {
                 Some(piece) => piece.range.end = start,
-                None => pieces.push(Piece { range: from..start, name: None, kept: true }),
+                None => pieces.push(Piece::new(from..start, None)),
             }
             continue;
         }
         match (last, function(body)) {
             (Some(piece), None) if piece.name.is_none() => piece.range.end = start,
-            (_, name) => pieces.push(Piece { range: from..start, name, kept: name.is_none() }),
+            (_, name) => pieces.push(Piece::new(from..start, name)),
         }
     }
     keep_decorated(text, &mut pieces);
@@ -158,8 +204,9 @@ mod tests {
     fn left(text: &str) -> Vec<String> {
         let people: PersonalData = toml::from_str("[[category]]\nkey = 'mail'\nstrict = ['email']").unwrap();
         let long = format!("{text}\nx = 1\n{}", "\n".repeat(SHORT));
-        let places: Vec<usize> = long.match_indices("log(").map(|(at, _)| at).collect();
-        let reduced = reduce(&long, &places, Categories::MAX, &people);
+        let places = |word: &str| long.match_indices(word).map(|(at, _)| at).collect();
+        let interest = Interest { ends: places("log("), others: places("tls(") };
+        let reduced = reduce(&long, &interest, Categories::MAX, &people);
         assert_eq!(reduced.len(), long.len());
         assert_eq!(reduced.lines().count(), long.lines().count());
         reduced.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect()
@@ -168,7 +215,10 @@ mod tests {
     #[test]
     fn functions_without_interest_become_blanks() {
         for (text, gone) in [
-            ("func a() {\n\tlog(x)\n}\nfunc b() {\n\tc := é\n}", vec!["func b() {", "\tc := é"]),
+            ("func a() {\n\ttls(x)\n}\nfunc b() {\n\tc := é\n}", vec!["func b() {", "\tc := é"]),
+            // A call that data may reach is of interest where data is, or a function answers with it.
+            ("func a() {\n\tlog(x)\n}", vec!["func a() {", "\tlog(x)", "}"]),
+            ("func a() {\n\tlog(b())\n}\nfunc b() {\n\tc()\n}\nfunc c() {\n\treturn email\n}", vec![]),
             (
                 "func (s *S) a() {\n\tsend(u.email)\n}\nfunc send(m string) {\n\tput(m)\n}\nfunc put(m string) {\n}",
                 vec![],

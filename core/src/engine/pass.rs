@@ -11,6 +11,7 @@ use super::{
     place::{Places, resolve},
     plan::Plan,
     text,
+    trigger::Interest,
 };
 use crate::{
     classify::{FileKind, Format, Role, classify},
@@ -95,7 +96,7 @@ pub(super) fn look(plan: &Plan<'_>, source: &Source, declared: bool) -> Outcome 
 }
 
 /// A program without what no rule can find anything in; every other source as it is.
-fn reduced<'s>(plan: &Plan<'_>, source: &'s Source, kind: FileKind, interest: &[usize]) -> Cow<'s, Source> {
+fn reduced<'s>(plan: &Plan<'_>, source: &'s Source, kind: FileKind, interest: &Interest) -> Cow<'s, Source> {
     if !kind.format.is_program() || is_read_by_name(&source.path, plan.vocabulary) {
         return Cow::Borrowed(source);
     }

@@ -55,6 +55,8 @@ struct Parser {
     skips_tests: bool,
     /// It judges what a program does, and not what it declares.
     judges_behaviour: bool,
+    /// It follows personal data to a call.
+    follows_data: bool,
     /// Categories of personal data of which one must occur; 0 when it asks for none.
     categories: Categories,
 }
@@ -67,15 +69,25 @@ pub(super) struct Heard {
     pub(super) suppressions: Vec<usize>,
     /// By rule that may have the source parsed: which halves were heard.
     halves: Vec<(bool, bool)>,
-    /// Where words stand for which a program may be parsed, sorted.
-    pub(super) interest: Vec<usize>,
+    /// Where words stand for which a program may be parsed.
+    pub(super) interest: Interest,
+}
+
+/// Where words stand for which a program may be parsed, each list sorted.
+#[derive(Default)]
+pub(super) struct Interest {
+    /// Calls that only matter with personal data in them.
+    pub(super) ends: Vec<usize>,
+    /// Everything else.
+    pub(super) others: Vec<usize>,
 }
 
 impl Triggers {
     /// Reads a source once.
     pub(super) fn hear(&self, text: &str) -> Heard {
         let halves = vec![(false, false); self.parsers.len()];
-        let mut heard = Heard { texts: BTreeMap::new(), suppressions: Vec::new(), halves, interest: Vec::new() };
+        let mut heard =
+            Heard { texts: BTreeMap::new(), suppressions: Vec::new(), halves, interest: Interest::default() };
         let mut known = vec![false; self.leads.len()];
         self.words.find(text.as_bytes(), |word, at| {
             let Some(lead) = self.leads.get(word) else { return };
@@ -89,7 +101,11 @@ impl Triggers {
             if lead.parsers.is_empty() || !begins_word(text, at) || in_comment(text, at) {
                 return;
             }
-            heard.interest.push(at);
+            let is_end = |&(parser, half): &(usize, Half)| {
+                half == Half::To && self.parsers.get(parser).is_some_and(|parser| parser.follows_data)
+            };
+            let interest = &mut heard.interest;
+            if lead.parsers.iter().all(is_end) { &mut interest.ends } else { &mut interest.others }.push(at);
             // Once is enough to have a source parsed.
             let Some(known) = known.get_mut(word).filter(|known| !**known) else { return };
             *known = true;
@@ -101,7 +117,8 @@ impl Triggers {
         });
         heard.texts.values_mut().for_each(|places| places.sort_unstable());
         heard.suppressions.sort_unstable();
-        heard.interest.sort_unstable();
+        heard.interest.ends.sort_unstable();
+        heard.interest.others.sort_unstable();
         heard
     }
 
@@ -180,7 +197,15 @@ impl Collector {
         let needs_from = !select.and_keywords.is_empty();
         let judges_behaviour = select.kind != FactKind::Datum;
         self.add(
-            Parser { languages, judges_claims, needs_from, skips_tests, judges_behaviour, categories },
+            Parser {
+                languages,
+                judges_claims,
+                needs_from,
+                skips_tests,
+                judges_behaviour,
+                follows_data: false,
+                categories,
+            },
             &select.and_keywords,
             &select.keywords,
         );
@@ -196,6 +221,7 @@ impl Collector {
             needs_from: !from.keywords.is_empty(),
             skips_tests: rule.in_tests == InTests::Skip,
             judges_behaviour: true,
+            follows_data: from.kind == FactKind::Datum,
             categories,
         };
         self.add(parser, &from.keywords, &to.keywords);

@@ -26,7 +26,7 @@ use crate::{
     fact::{Fact, FactKind},
     source::Source,
     span::Span,
-    syntax::Document,
+    syntax::{self, Document},
     vocabulary::Vocabulary,
 };
 
@@ -127,15 +127,24 @@ pub fn is_read_by_name(path: &str, vocabulary: &Vocabulary) -> bool {
     pipeline::is_read_by_name(path) || manifest::is_read_by_name(path) || vocabulary.services.knows_path(path)
 }
 
+/// Shorter YAML is parsed whatever it says: that costs little, and its defects are named.
+const SHORT_YAML: usize = 4096;
+
 /// False for a YAML file that none of the extractors below reads anything in, told without a parse: most YAML of a
-/// repository is somebody's data, and no format takes longer to parse.
+/// repository is somebody's data, and no format takes longer to parse. Files with anchors, deep nesting or rows of brackets are
+/// parsed nonetheless, since what is made to harm its readers is worth a word.
 pub fn may_be_read(path: &str, kind: FileKind, text: &str, vocabulary: &Vocabulary) -> bool {
-    if kind.format != Format::Yaml {
+    if kind.format != Format::Yaml || text.len() < SHORT_YAML {
         return true;
     }
-    let says =
-        |marks: &[&str]| marks.iter().all(|mark| memchr::memmem::find(text.as_bytes(), mark.as_bytes()).is_some());
-    [kubernetes::MARKS, compose::MARKS, cloudformation::MARKS].into_iter().any(says)
+    let has = |mark: &str| memchr::memmem::find(text.as_bytes(), mark.as_bytes()).is_some();
+    let says = |marks: &[&str]| marks.iter().all(|mark| has(mark));
+    let is_odd = ["[[[[", "{{{{", "[{[{", "- - - -"].into_iter().any(has)
+        || has(&" ".repeat(syntax::MAX_DEPTH))
+        || says(&[" &", " *"])
+        || says(&[" &", "[*"]);
+    is_odd
+        || [kubernetes::MARKS, compose::MARKS, cloudformation::MARKS].into_iter().any(says)
         || pipeline::is_pipeline(path)
         || lockfile::is_lock(path)
         || manifest::is_yaml(path)
