@@ -5,7 +5,9 @@
 //! every place stays where it is. Parsing is most of the cost of a scan, and most functions of most programs are of no
 //! interest to any rule.
 
-use std::{borrow::Cow, collections::HashMap, ops::Range};
+use std::{borrow::Cow, ops::Range};
+
+use foldhash::{HashMap, HashMapExt};
 
 use super::trigger::Interest;
 use crate::vocabulary::{Categories, PersonalData};

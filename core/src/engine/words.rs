@@ -5,7 +5,7 @@
 //! there, and only then are words compared. An automaton over all words would be as large as the words are many, and
 //! slower for it: most steps of a scan end in that table.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 /// Bits of a hash.
 const BITS: u32 = 15;

@@ -128,7 +128,7 @@ pub fn is_read_by_name(path: &str, vocabulary: &Vocabulary) -> bool {
 }
 
 /// Shorter YAML is parsed whatever it says: that costs little, and its defects are named.
-const SHORT_YAML: usize = 4096;
+const SHORT_YAML: usize = 1024;
 
 /// False for a YAML file that none of the extractors below reads anything in, told without a parse: most YAML of a
 /// repository is somebody's data, and no format takes longer to parse. Files with anchors, deep nesting or rows of brackets are

@@ -1,7 +1,8 @@
 //! Names of personal data: which identifiers speak of a person, in several languages.
 
-use std::{collections::HashMap, sync::OnceLock};
+use std::sync::OnceLock;
 
+use foldhash::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::occurrence::Memory;

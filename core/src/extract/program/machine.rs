@@ -2,10 +2,9 @@
 //!
 //! Nothing here recurses: what is open lies on a stack of frames, values wait on one stack of kids.
 
-use std::{
-    collections::{HashMap, HashSet},
-    rc::Rc,
-};
+use std::rc::Rc;
+
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::{
     grammar::{Field, Language, Shape},

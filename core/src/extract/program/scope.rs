@@ -1,9 +1,8 @@
 //! Names and what they hold: scopes, branches, classes and what one pass over a file leaves for the next.
 
-use std::{
-    collections::{HashMap, HashSet},
-    rc::Rc,
-};
+use std::rc::Rc;
+
+use foldhash::{HashMap, HashSet};
 
 use super::value::{Canonical, Val};
 use crate::span::Span;
