@@ -1,5 +1,7 @@
 //! The pattern of a text rule: where a match of it can begin, and what its secret is at least made of.
 
+use std::sync::OnceLock;
+
 use regex::bytes;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
@@ -14,25 +16,35 @@ const WORD: usize = 256;
 /// Blanks between two words that belong together.
 const GAP: usize = 4;
 
-/// A compiled pattern.
+/// A pattern, compiled where something may be what it reports.
 pub(super) struct Pattern {
-    pub(super) regex: bytes::Regex,
+    source: String,
+    regex: OnceLock<Option<bytes::Regex>>,
     run: Option<Run>,
 }
 
 impl Pattern {
-    /// Compiles the pattern of a rule; the loader has checked that it compiles.
-    pub(super) fn new(text: &Text) -> Option<Self> {
-        let regex = match text.start {
-            Start::Anywhere => text_regex(&text.pattern).ok()?,
-            Start::Word => text_regex(&format!(r"\A(?:{})", text.pattern)).ok()?,
+    /// The pattern of a rule.
+    pub(super) fn new(text: &Text) -> Self {
+        let pattern = text.pattern();
+        // The whole pattern of a credential is long, and only its shape tells of a run.
+        let run = match &text.credential {
+            Some(credential) => Run::of(&credential.secret()),
+            None => Run::of(&pattern),
         };
-        Some(Self { regex, run: Run::of(&text.pattern) })
+        let source = match text.start {
+            Start::Anywhere => pattern.into_owned(),
+            Start::Word => format!(r"\A(?:{pattern})"),
+        };
+        Self { source, regex: OnceLock::new(), run }
     }
 
-    /// False where nothing is long enough to be what the rule reports.
-    pub(super) fn may_match(&self, text: &[u8]) -> bool {
-        self.run.as_ref().is_none_or(|run| run.is_in(text))
+    /// Matches in a text; none where nothing is long enough to be what the rule reports.
+    pub(super) fn matches<'t>(&self, text: &'t [u8]) -> impl Iterator<Item = bytes::Captures<'t>> {
+        let may_match = self.run.as_ref().is_none_or(|run| run.is_in(text));
+        // The loader has checked that it compiles.
+        let regex = may_match.then(|| self.regex.get_or_init(|| text_regex(&self.source).ok()).as_ref()).flatten();
+        regex.into_iter().flat_map(move |regex| regex.captures_iter(text))
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) struct TextRule {
     /// Index into `Plan::rules`; `None` for a rule that does not run and only masks.
     pub(super) rule: Option<usize>,
     pub(super) text: Text,
-    pattern: OnceLock<Option<Pattern>>,
+    pattern: OnceLock<Pattern>,
     paths: OnceLock<Vec<regex::Regex>>,
 }
 
@@ -29,9 +29,9 @@ impl TextRule {
         Self { rule, text: text.clone(), pattern: OnceLock::new(), paths: OnceLock::new() }
     }
 
-    /// The pattern; the loader has checked that it compiles.
-    pub(super) fn pattern(&self) -> Option<&Pattern> {
-        self.pattern.get_or_init(|| Pattern::new(&self.text)).as_ref()
+    /// The pattern.
+    pub(super) fn pattern(&self) -> &Pattern {
+        self.pattern.get_or_init(|| Pattern::new(&self.text))
     }
 
     /// True when the rule looks in sources of that path.
@@ -46,7 +46,7 @@ impl TextRule {
 
     /// True when what it finds is a secret.
     pub(super) fn masks(&self) -> bool {
-        self.text.pattern.contains("?<secret>") || self.text.pattern.contains("?P<secret>")
+        self.text.is_secret()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Text rules: a pattern in a window around each trigger word, then probes.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::{cmp::Reverse, collections::BTreeMap, ops::Range};
 
 use super::{
     draft::{At, Draft, severity_in},
@@ -36,8 +36,10 @@ struct Match {
     rule: usize,
     /// Which kind of fault it is: a secret on a line hides no missing TLS there.
     family: String,
-    generic: bool,
+    told: Told,
     span: Span,
+    /// Bytes from the start of the match to what is reported: the nearer of two names is the right one.
+    distance: usize,
     draft: Draft,
 }
 
@@ -56,7 +58,7 @@ pub(super) fn run(
         if !rule.looks_in(&source.path) {
             continue;
         }
-        let Some(pattern) = rule.pattern() else { continue };
+        let pattern = rule.pattern();
         let mut searched = 0;
         for window in windows(&source.text, lines, places, &rule.text) {
             // What a match has taken is not searched again.
@@ -72,7 +74,7 @@ pub(super) fn run(
 
 /// What a rule takes for secrets in a text, probes not asked.
 pub(super) fn secrets(rule: &TextRule, text: &str, places: &[usize]) -> Vec<Span> {
-    let Some(pattern) = rule.pattern() else { return Vec::new() };
+    let pattern = rule.pattern();
     let windows = match rule.text.start {
         Start::Anywhere => std::iter::once(0..text.len()).collect(),
         Start::Word => windows(text, &Lines::new(text), places, &rule.text),
@@ -80,7 +82,7 @@ pub(super) fn secrets(rule: &TextRule, text: &str, places: &[usize]) -> Vec<Span
     let mut spans = Vec::new();
     for window in windows {
         let haystack = text.as_bytes().get(window.clone()).unwrap_or_default();
-        let secrets = pattern.regex.captures_iter(haystack).filter_map(|captures| captures.name("secret"));
+        let secrets = pattern.matches(haystack).filter_map(|captures| captures.name("secret"));
         spans.extend(secrets.map(|secret| {
             let (start, end) = (window.start + secret.start(), window.start + secret.end());
             Span::new(text.floor_char_boundary(start), text.ceil_char_boundary(end))
@@ -135,9 +137,9 @@ fn search(
     secrets: &mut Vec<Span>,
 ) -> Option<usize> {
     let &Sight { plan, source, lines, tests } = sight;
-    let haystack = source.text.as_bytes().get(window.clone()).filter(|text| pattern.may_match(text))?;
+    let haystack = source.text.as_bytes().get(window.clone())?;
     let mut taken = None;
-    for captures in pattern.regex.captures_iter(haystack) {
+    for captures in pattern.matches(haystack) {
         taken = captures.get(0).map(|all| window.start + all.end());
         let Some(hit) = captures.name("secret").or_else(|| captures.get(0)) else { continue };
         let span = Span::new(
@@ -168,7 +170,14 @@ fn search(
         draft.severity = severity;
         draft.evidence = (!evidence.is_empty()).then_some(evidence);
         let family = rule.family().to_owned();
-        found.push(Match { rule: index, family, generic: text_rule.text.generic, span, draft });
+        found.push(Match {
+            rule: index,
+            family,
+            told: Told::by(&text_rule.text),
+            span,
+            distance: span.from() - first.min(span.from()),
+            draft,
+        });
     }
     taken
 }
@@ -280,10 +289,33 @@ fn identity(rule: &TextRule, lines: &Lines<'_>, source: &Source, span: Span, val
     format!("{name}={}", secret_tag(value))
 }
 
-/// Of matches of one family that share text the most exact one stays: not generic, then graver, then longer.
+/// By what a match is told, from the most exact on.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Told {
+    /// By its own form.
+    Form,
+    /// By what stands near it.
+    Neighbours,
+    /// By the name it is assigned to.
+    Name,
+}
+
+impl Told {
+    fn by(rule: &Text) -> Self {
+        match (rule.generic, &rule.credential) {
+            (true, _) => Self::Name,
+            (false, Some(_)) => Self::Neighbours,
+            (false, None) => Self::Form,
+        }
+    }
+}
+
+/// Of matches of one family that share text the most exact one stays, then the graver, the longer, the nearer to what
+/// tells it. Of providers the nearest is the right one, however grave another would be.
 fn settle(mut found: Vec<Match>) -> Vec<Draft> {
     found.sort_by_key(|hit| {
-        (hit.generic, std::cmp::Reverse(hit.draft.severity), std::cmp::Reverse(hit.span.len()), hit.span, hit.rule)
+        let severity = if hit.told == Told::Neighbours { Severity::Info } else { hit.draft.severity };
+        (hit.told, Reverse(severity), Reverse(hit.span.len()), hit.span, hit.distance, hit.rule)
     });
     // What is kept of a family never overlaps: the nearest one that starts before an end is the only one to compare.
     let mut taken: BTreeMap<String, BTreeMap<u32, u32>> = BTreeMap::new();

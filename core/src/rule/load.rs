@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Advisory, Case, Flow, Join, Matcher, Rule, RuleSet, Select, Text,
-    schema::{JoinFile, MatchFile, RuleFile, SelectFile, TextFile},
+    Advisory, Case, Credential, Flow, Join, Matcher, Rule, RuleSet, Select, Start, Text,
+    schema::{CredentialFile, JoinFile, MatchFile, RuleFile, SelectFile, TextFile},
     template::holes,
     text_regex,
 };
@@ -140,14 +140,21 @@ fn is_id(id: &str) -> bool {
 
 /// Exactly one matcher, checked.
 fn matcher(file: MatchFile, defect: &mut dyn FnMut(String)) -> Option<Matcher> {
-    let count =
-        [file.text.is_some(), file.fact.is_some(), file.flow.is_some(), file.join.is_some(), file.advisory.is_some()]
-            .into_iter()
-            .filter(|there| *there)
-            .count();
-    if count != 1 {
-        defect("a rule has exactly one of match.text, match.fact, match.flow, match.join, match.advisory".into());
+    let there = [
+        file.text.is_some(),
+        file.credential.is_some(),
+        file.fact.is_some(),
+        file.flow.is_some(),
+        file.join.is_some(),
+        file.advisory.is_some(),
+    ];
+    if there.into_iter().filter(|there| *there).count() != 1 {
+        let forms = "match.text, match.credential, match.fact, match.flow, match.join, match.advisory";
+        defect(format!("a rule has exactly one of {forms}"));
         return None;
+    }
+    if let Some(credential) = file.credential {
+        return Some(Matcher::Text(credential_matcher(credential, defect)));
     }
     if let Some(text) = file.text {
         return Some(Matcher::Text(text_matcher(text, defect)));
@@ -180,35 +187,69 @@ fn text_matcher(file: TextFile, defect: &mut dyn FnMut(String)) -> Text {
     if file.keywords.is_empty() {
         defect("a text rule needs keywords: words of which one is in every match".into());
     }
-    for word in &file.keywords {
-        if word.len() < SHORTEST_KEYWORD {
-            defect(format!("the keyword \"{word}\" is too short; at least {SHORTEST_KEYWORD} characters"));
-        }
-    }
-    match text_regex(&file.pattern) {
-        Err(error) => defect(format!("pattern: {}", one_line(&error.to_string()))),
-        Ok(pattern) if pattern.is_match(b"") => defect("the pattern matches the empty text".into()),
-        Ok(_) => {}
-    }
-    for path in &file.paths {
-        if let Err(error) = regex::Regex::new(path) {
-            defect(format!("paths: {}", one_line(&error.to_string())));
-        }
-    }
-    for name in file.probes.iter().chain(&file.proof) {
-        if probe::find(name).is_none() {
-            defect(format!("unknown probe \"{name}\"{}", nearest(name, probe::PROBES.iter().map(|probe| probe.name))));
-        }
-    }
-    Text {
+    let text = Text {
         keywords: file.keywords,
         pattern: file.pattern,
+        credential: None,
         lines: file.lines,
         start: file.start,
         probes: file.probes,
         proof: file.proof,
         paths: file.paths,
         generic: file.generic,
+    };
+    check_text(&text, defect);
+    text
+}
+
+fn credential_matcher(file: CredentialFile, defect: &mut dyn FnMut(String)) -> Text {
+    if file.names.is_empty() {
+        defect("a credential needs names: what its provider is called".into());
+    }
+    for (what, part) in file.labels.iter().map(|label| ("labels", label)).chain([("shape", &file.shape)]) {
+        match text_regex(part) {
+            Err(error) => defect(format!("{what}: {}", one_line(&error.to_string()))),
+            Ok(part) if part.is_match(b"") => defect(format!("{what}: one matches the empty text")),
+            Ok(_) => {}
+        }
+    }
+    let credential = Credential { names: file.names, labels: file.labels, shape: file.shape };
+    let text = Text {
+        keywords: credential.keywords(),
+        pattern: String::new(),
+        credential: Some(credential),
+        lines: file.lines,
+        start: Start::Anywhere,
+        probes: file.probes,
+        proof: file.proof,
+        paths: file.paths,
+        generic: false,
+    };
+    check_text(&text, defect);
+    text
+}
+
+/// What every text rule must hold.
+fn check_text(text: &Text, defect: &mut dyn FnMut(String)) {
+    for word in &text.keywords {
+        if word.len() < SHORTEST_KEYWORD {
+            defect(format!("the keyword \"{word}\" is too short; at least {SHORTEST_KEYWORD} characters"));
+        }
+    }
+    match text_regex(&text.pattern()) {
+        Err(error) => defect(format!("pattern: {}", one_line(&error.to_string()))),
+        Ok(pattern) if pattern.is_match(b"") => defect("the pattern matches the empty text".into()),
+        Ok(_) => {}
+    }
+    for path in &text.paths {
+        if let Err(error) = regex::Regex::new(path) {
+            defect(format!("paths: {}", one_line(&error.to_string())));
+        }
+    }
+    for name in text.probes.iter().chain(&text.proof) {
+        if probe::find(name).is_none() {
+            defect(format!("unknown probe \"{name}\"{}", nearest(name, probe::PROBES.iter().map(|probe| probe.name))));
+        }
     }
 }
 
@@ -272,7 +313,7 @@ fn check_holes(message: &str, matcher: &Matcher, defect: &mut dyn FnMut(String))
         let known = match matcher {
             Matcher::Text(text) => {
                 matches!(hole.as_str(), "secret" | "match" | "evidence" | "path")
-                    || text_regex(&text.pattern)
+                    || text_regex(&text.pattern())
                         .is_ok_and(|pattern| pattern.capture_names().flatten().any(|name| name == hole))
             }
             Matcher::Fact(_) => true,

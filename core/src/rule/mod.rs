@@ -2,9 +2,12 @@
 
 mod case;
 mod condition;
+mod credential;
 mod load;
 mod schema;
 mod template;
+
+use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +16,7 @@ pub(crate) use self::load::placed;
 pub use self::{
     case::{Case, Expected, Regions},
     condition::{Operand, Scalar, Scope, Test, Truth, Where},
+    credential::Credential,
     template::fill,
 };
 use crate::{
@@ -112,8 +116,11 @@ pub enum Matcher {
 pub struct Text {
     /// Trigger words, compared without case; one of them occurs in every match.
     pub keywords: Vec<String>,
-    /// The pattern. A group `secret` is what is reported and masked; without it the whole match is.
+    /// The pattern. A group `secret` is what is reported and masked; without it the whole match is. Empty for a
+    /// credential, which has its own.
     pub pattern: String,
+    /// A value that is told by what stands near it.
+    pub credential: Option<Credential>,
     /// How many lines after the one with the trigger word a match may reach.
     pub lines: u16,
     /// Probes that must not answer no about the reported text.
@@ -126,6 +133,21 @@ pub struct Text {
     pub paths: Vec<String>,
     /// True for a rule that gives way where a more exact rule reports the same text.
     pub generic: bool,
+}
+
+impl Text {
+    /// The whole pattern.
+    pub fn pattern(&self) -> Cow<'_, str> {
+        match &self.credential {
+            Some(credential) => credential.pattern().into(),
+            None => self.pattern.as_str().into(),
+        }
+    }
+
+    /// True when what it finds is a secret.
+    pub fn is_secret(&self) -> bool {
+        self.credential.is_some() || self.pattern.contains("?<secret>") || self.pattern.contains("?P<secret>")
+    }
 }
 
 /// Where a match of a text rule begins.

@@ -42,11 +42,12 @@ pub(super) struct RuleFile {
     pub(super) pass: Vec<BTreeMap<String, String>>,
 }
 
-/// Exactly one of the five.
+/// Exactly one of the six.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct MatchFile {
     pub(super) text: Option<TextFile>,
+    pub(super) credential: Option<CredentialFile>,
     pub(super) fact: Option<SelectFile>,
     pub(super) flow: Option<FlowFile>,
     pub(super) join: Option<JoinFile>,
@@ -70,6 +71,32 @@ pub(super) struct TextFile {
     pub(super) paths: Vec<String>,
     #[serde(default)]
     pub(super) generic: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct CredentialFile {
+    pub(super) names: Vec<String>,
+    #[serde(default)]
+    pub(super) labels: Vec<String>,
+    pub(super) shape: String,
+    #[serde(default = "three")]
+    pub(super) lines: u16,
+    #[serde(default = "credential_probes")]
+    pub(super) probes: Vec<String>,
+    #[serde(default)]
+    pub(super) proof: Option<String>,
+    #[serde(default)]
+    pub(super) paths: Vec<String>,
+}
+
+/// A provider's block of settings rarely has its secret further down.
+fn three() -> u16 {
+    3
+}
+
+fn credential_probes() -> Vec<String> {
+    ["not-placeholder", "random", "not-hash-field"].map(str::to_owned).to_vec()
 }
 
 #[derive(Deserialize)]
