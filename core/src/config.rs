@@ -155,8 +155,11 @@ impl Config {
             if entry.reason.trim().is_empty() {
                 defects.push(format!("suppress {nth}: a reason is needed"));
             }
-            if is_everything(&entry.rule) && is_everything(&entry.path) {
+            if is_everything(&entry.path) && is_everything(&entry.rule) {
                 defects.push(format!("suppress {nth}: accepts every finding; name a rule or a path"));
+            } else if is_everything(&entry.path) && entry.rule.ends_with("/*") {
+                let family = &entry.rule;
+                defects.push(format!("suppress {nth}: accepts every finding of {family}; name a rule or a path"));
             }
             if let Some(until) = &entry.until
                 && until.parse::<jiff::civil::Date>().is_err()
@@ -217,6 +220,9 @@ mod tests {
         let error =
             Config::parse("trueup.toml", "[[suppress]]\nrule = \"*\"\npath = \"**\"\nreason = \"x\"\n").unwrap_err();
         assert!(error.to_string().contains("every finding"), "{error}");
+        let family = "[[suppress]]\nrule = \"a/*\"\npath = \"**\"\nreason = \"x\"\n";
+        let error = Config::parse("trueup.toml", family).unwrap_err();
+        assert!(error.to_string().contains("every finding of a/*"), "{error}");
     }
 
     #[test]

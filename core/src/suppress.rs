@@ -6,6 +6,7 @@ use crate::{
     config::Suppress,
     finding::{Finding, Suppression, SuppressionKind},
     span::{Lines, Span},
+    vocabulary::{About, Comment},
 };
 
 /// The word that opens a suppression in a comment; it is a trigger word of every scan.
@@ -24,9 +25,36 @@ pub struct Inline {
     /// Last day on which it holds.
     pub until: Option<String>,
     /// Lines it is about.
-    pub lines: (u32, u32),
+    pub lines: LineSet,
+    /// The scanner it was written for, when that is another one.
+    pub tool: Option<String>,
     /// Where it stands.
     pub span: Span,
+}
+
+/// Lines that a suppression is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineSet {
+    /// The line it stands on, and the next one of code where it stands alone.
+    Both(u32, u32),
+    /// From one to another.
+    Range(u32, u32),
+}
+
+impl LineSet {
+    fn has(self, line: u32) -> bool {
+        match self {
+            Self::Both(one, other) => line == one || line == other,
+            Self::Range(first, last) => (first..=last).contains(&line),
+        }
+    }
+
+    /// The first of them.
+    pub fn first(self) -> u32 {
+        match self {
+            Self::Both(first, _) | Self::Range(first, _) => first,
+        }
+    }
 }
 
 /// What became of a suppression.
@@ -80,7 +108,36 @@ pub fn inline(lines: &Lines<'_>, text: &str, mark: usize) -> Option<Inline> {
     let alone = near == span.from() && before.get(..opener).is_some_and(|code| code.trim().is_empty());
     let about = if alone { next_code_line(lines, line) } else { line };
     let end = mark + MARK.len() + (after.len() - rest.len()) + rest.find(said).unwrap_or(0) + said.len();
-    Some(Inline { rules, reason, until, lines: (line, about), span: Span::new(mark, end.min(span.to())) })
+    let span = Span::new(mark, end.min(span.to()));
+    Some(Inline { rules, reason, until, lines: LineSet::Both(line, about), tool: None, span })
+}
+
+/// Reads the comment of another scanner at its mark. It holds wherever it stands on a line, as it does there.
+pub fn foreign(lines: &Lines<'_>, text: &str, mark: usize, comment: &Comment) -> Option<Inline> {
+    let after = text.get(mark + comment.mark.len()..)?;
+    // A longer mark begins like this one.
+    if after.starts_with(|sign: char| sign == '-' || sign.is_alphanumeric()) {
+        return None;
+    }
+    let line = lines.line_of(Span::new(mark, mark).start);
+    let about = match comment.about {
+        About::Line => LineSet::Range(line, line),
+        About::Next => LineSet::Range(line + 1, line + 1),
+        About::Block => {
+            let end =
+                after.find(&comment.end).filter(|_| !comment.end.is_empty()).map(|at| at + text.len() - after.len());
+            let last = end.map_or(u32::MAX, |end| lines.line_of(Span::new(end, end).start));
+            LineSet::Range(line, last)
+        }
+    };
+    Some(Inline {
+        rules: comment.rules.clone(),
+        reason: format!("accepted by a comment for {}", comment.tool),
+        until: None,
+        lines: about,
+        tool: Some(comment.tool.clone()),
+        span: Span::new(mark, mark + comment.mark.len()),
+    })
 }
 
 /// Byte where the comment that holds the mark opens, if the text before it opens one.
@@ -156,8 +213,7 @@ impl Inline {
     /// True when the finding stands on one of the lines and its rule is named.
     pub fn accepts(&self, finding: &Finding, former: &[String]) -> bool {
         let line = finding.location.line();
-        (line == self.lines.0 || line == self.lines.1)
-            && self.rules.iter().any(|word| covers(word, &finding.rule, former))
+        self.lines.has(line) && self.rules.iter().any(|word| covers(word, &finding.rule, former))
     }
 
     /// What there is to say against it before looking at findings.
@@ -246,8 +302,33 @@ mod tests {
 
     #[test]
     fn a_comment_of_its_own_is_about_the_next_line_of_code() {
-        assert_eq!(read("# trueup: ignore[a/b] why\n# more\n\nx = 1\n").unwrap().lines, (1, 4));
-        assert_eq!(read("x = 1 # trueup: ignore[a/b] why\ny\n").unwrap().lines, (1, 1));
+        assert_eq!(read("# trueup: ignore[a/b] why\n# more\n\nx = 1\n").unwrap().lines, LineSet::Both(1, 4));
+        assert_eq!(read("x = 1 # trueup: ignore[a/b] why\ny\n").unwrap().lines, LineSet::Both(1, 1));
+    }
+
+    #[test]
+    fn comments_of_other_scanners_hold_for_their_lines() {
+        let comment = |mark: &str, about, end: &str| Comment {
+            tool: "other".into(),
+            mark: mark.into(),
+            about,
+            end: end.into(),
+            rules: vec!["a/*".into()],
+        };
+        for (text, comment, lines) in [
+            ("a\nx = 1 # other:allow\n", comment("other:allow", About::Line, ""), Some(LineSet::Range(2, 2))),
+            ("# other-next\nx\n", comment("other-next", About::Next, ""), Some(LineSet::Range(2, 2))),
+            (
+                "# other-off\nx\n# other-on\ny",
+                comment("other-off", About::Block, "other-on"),
+                Some(LineSet::Range(1, 3)),
+            ),
+            ("# other-off\nx\n", comment("other-off", About::Block, "other-on"), Some(LineSet::Range(1, u32::MAX))),
+            ("# other-off-next\nx\n", comment("other-off", About::Block, "other-on"), None),
+        ] {
+            let found = foreign(&Lines::new(text), text, text.find(&comment.mark).unwrap(), &comment);
+            assert_eq!(found.map(|inline| inline.lines), lines, "{text}");
+        }
     }
 
     #[test]

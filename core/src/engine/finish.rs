@@ -339,7 +339,7 @@ impl<'a> Finish<'a> {
                 if state.is_none() && !meant.is_empty() {
                     let message = format!(
                         "a comment on line {} accepts {}; the policy does not admit it",
-                        inline.lines.0,
+                        inline.lines.first(),
                         inline.rules.join(", ")
                     );
                     self.notifications.push(Notification::new(path, NotificationId::SuppressionNotAdmitted, message));
@@ -353,7 +353,9 @@ impl<'a> Finish<'a> {
                 }
             }
             let state = state.unwrap_or(State::Unused);
-            if state != State::Unused || (whole && self.ran(&inline.rules)) {
+            // What was written for another scanner is that one's to judge.
+            let is_own = inline.tool.is_none();
+            if is_own && (state != State::Unused || (whole && self.ran(&inline.rules))) {
                 facts.push(suppression_fact(source, &inline, state));
             }
         }

@@ -11,7 +11,7 @@ use super::{
     place::{Places, resolve},
     plan::Plan,
     text,
-    trigger::Interest,
+    trigger::{Interest, Mark},
 };
 use crate::{
     classify::{FileKind, Format, Role, classify},
@@ -59,7 +59,12 @@ pub(super) fn look(plan: &Plan<'_>, source: &Source, declared: bool) -> Outcome 
         let found = text::run(plan, source, &lines, &heard.texts);
         outcome.drafts = found.drafts;
         outcome.secrets = found.secrets;
-        outcome.inlines = heard.suppressions.iter().filter_map(|&mark| suppress::inline(&lines, text, mark)).collect();
+        let comments = &plan.vocabulary.comments.comment;
+        let inline = |&(at, mark): &(usize, Mark)| match mark {
+            Mark::Own => suppress::inline(&lines, text, at),
+            Mark::Other(index) => suppress::foreign(&lines, text, at, comments.get(index)?),
+        };
+        outcome.inlines = heard.suppressions.iter().filter_map(inline).collect();
     }
     let wanted = plan.wanted(declared);
     let people = &plan.vocabulary.personal_data;

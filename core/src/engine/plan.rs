@@ -126,7 +126,7 @@ impl<'r> Plan<'r> {
             rules,
             vocabulary: &set.vocabulary,
             texts,
-            triggers: words.build(),
+            triggers: words.build(&set.vocabulary.comments),
             wanted: wanted.or(for_claims),
             wanted_undeclared: claim,
             joined,

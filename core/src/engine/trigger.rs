@@ -11,7 +11,7 @@ use crate::{
     span::Span,
     suppress,
     syntax::{Node, Value},
-    vocabulary::{Categories, Category, PersonalData, WHOLE_PERSON, bit_of, is_comment},
+    vocabulary::{Categories, Category, Comments, PersonalData, WHOLE_PERSON, bit_of, is_comment},
 };
 
 /// Bytes of a line before a word that are looked at to tell whether it is a comment.
@@ -32,9 +32,18 @@ pub(super) struct Triggers {
 struct Lead {
     /// Text rules to try around it.
     texts: Vec<usize>,
-    suppression: bool,
+    suppression: Option<Mark>,
     /// Rules that may have the source parsed, and which half of them the word is.
     parsers: Vec<(usize, Half)>,
+}
+
+/// Whose mark of a suppression a word is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Mark {
+    /// Ours.
+    Own,
+    /// Another scanner's, by its place in the vocabulary.
+    Other(usize),
 }
 
 /// Which end of a flow a word belongs to; rules about one fact have one end.
@@ -65,8 +74,8 @@ struct Parser {
 pub(super) struct Heard {
     /// Text rules and where their words stand, sorted.
     pub(super) texts: BTreeMap<usize, Vec<usize>>,
-    /// Where suppressions stand.
-    pub(super) suppressions: Vec<usize>,
+    /// Where suppressions stand, and whose they are.
+    pub(super) suppressions: Vec<(usize, Mark)>,
     /// By rule that may have the source parsed: which halves were heard.
     halves: Vec<(bool, bool)>,
     /// Where words stand for which a program may be parsed.
@@ -94,8 +103,8 @@ impl Triggers {
             for &rule in &lead.texts {
                 heard.texts.entry(rule).or_default().push(at);
             }
-            if lead.suppression {
-                heard.suppressions.push(at);
+            if let Some(mark) = lead.suppression {
+                heard.suppressions.push((at, mark));
             }
             // Comments are no program, and `dialog.` is no log.
             if lead.parsers.is_empty() || !begins_word(text, at) || in_comment(text, at) {
@@ -237,8 +246,11 @@ impl Collector {
         }
     }
 
-    pub(super) fn build(mut self) -> Triggers {
-        self.lead(suppress::MARK).suppression = true;
+    pub(super) fn build(mut self, others: &Comments) -> Triggers {
+        self.lead(suppress::MARK).suppression = Some(Mark::Own);
+        for (index, comment) in others.comment.iter().enumerate() {
+            self.lead(&comment.mark).suppression = Some(Mark::Other(index));
+        }
         let (words, leads): (Vec<String>, Vec<Lead>) = self.words.into_iter().unzip();
         let words = Words::new(words.iter().map(String::as_str));
         let categories = self.parsers.iter().fold(0, |all, parser| all | parser.categories);

@@ -3,6 +3,7 @@
 
 mod calls;
 mod claims;
+mod comments;
 mod controls;
 mod occurrence;
 mod personal_data;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 pub use self::{
     calls::*,
     claims::*,
+    comments::*,
     controls::*,
     occurrence::{Categories, WHOLE_PERSON, bit_of, is_comment},
     personal_data::*,
@@ -37,6 +39,8 @@ pub struct Vocabulary {
     pub services: Services,
     /// The declaration's items: canonical ids, synonyms, values.
     pub claims: Claims,
+    /// Comments by which other scanners are told to pass over a line.
+    pub comments: Comments,
 }
 
 impl Vocabulary {
@@ -53,8 +57,10 @@ impl Vocabulary {
                 "resources" => section(text).map(|part| vocabulary.resources.extend(part)),
                 "services" => section(text).map(|part| vocabulary.services.extend(part)),
                 "claims" => section(text).map(|part| vocabulary.claims.extend(part)),
+                "comments" => section(text).map(|part| vocabulary.comments.extend(part)),
                 other => Err(format!(
-                    "unknown vocabulary \"{other}\"; one of controls, personal-data, calls, resources, services, claims"
+                    "unknown vocabulary \"{other}\"; one of controls, personal-data, calls, resources, services, claims, \
+                     comments"
                 )),
             };
             if let Err(defect) = read {
