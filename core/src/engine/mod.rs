@@ -1,15 +1,18 @@
 //! The engine: sources in, report out. It knows no rule.
 
 mod advisories;
+mod decode;
 mod draft;
 mod facts;
 mod finish;
+mod hidden;
 mod join;
 mod outline;
 mod pass;
 mod pattern;
 mod place;
 mod plan;
+mod run;
 mod self_test;
 mod text;
 mod trigger;

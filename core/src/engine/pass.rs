@@ -6,6 +6,7 @@ use std::{
 };
 
 use super::{
+    decode::{self, Layers},
     draft::{At, Draft},
     facts, outline,
     place::{Places, resolve},
@@ -54,9 +55,14 @@ pub(super) fn look(plan: &Plan<'_>, source: &Source, declared: bool) -> Outcome 
     let kind = classify(&source.path, text.get(..text.floor_char_boundary(4096)).unwrap_or_default());
     let mut outcome = Outcome { bytes: text.len() as u64, ..Outcome::default() };
     let heard = plan.triggers.hear(text);
-    if !heard.texts.is_empty() || !heard.suppressions.is_empty() {
+    let layers = if plan.texts.is_empty() { Layers::default() } else { decode::layers(text) };
+    if layers.is_cut {
+        let message = "more is encoded here than is decoded of one file; the rest was read as it stands";
+        outcome.notifications.push(Notification::new(&*source.path, NotificationId::Limit, message));
+    }
+    if !heard.texts.is_empty() || !heard.suppressions.is_empty() || !layers.all.is_empty() {
         let lines = Lines::new(text);
-        let found = text::run(plan, source, &lines, &heard.texts);
+        let found = text::run(plan, source, &lines, &heard.texts, &layers);
         outcome.drafts = found.drafts;
         outcome.secrets = found.secrets;
         let comments = &plan.vocabulary.comments.comment;

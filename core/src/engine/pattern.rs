@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use regex::bytes;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
+use super::run::Run;
 use crate::rule::{Start, Text, text_regex};
 
 /// Shorter runs are in every line: looking for them saves nothing.
@@ -29,8 +30,8 @@ impl Pattern {
         let pattern = text.pattern();
         // The whole pattern of a credential is long, and only its shape tells of a run.
         let run = match &text.credential {
-            Some(credential) => Run::of(&credential.secret()),
-            None => Run::of(&pattern),
+            Some(credential) => run_of(&credential.secret()),
+            None => run_of(&pattern),
         };
         let source = match text.start {
             Start::Anywhere => pattern.into_owned(),
@@ -68,37 +69,15 @@ fn is_part(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-' | b'$')
 }
 
-/// A run of bytes that every match of a pattern has in it.
-struct Run {
-    least: usize,
-    members: [bool; 256],
-}
-
-impl Run {
-    /// From the group `secret` of a pattern, where every match has one.
-    fn of(pattern: &str) -> Option<Self> {
-        let mut parser = regex_syntax::ParserBuilder::new().unicode(false).utf8(false).multi_line(true).build();
-        let whole = parser.parse(pattern).ok()?;
-        let secret = group(&whole)?;
-        let least = secret.properties().minimum_len().filter(|&least| least >= SHORTEST_RUN)?;
-        let mut members = [false; 256];
-        collect(secret, &mut members);
-        Some(Self { least, members })
-    }
-
-    /// Looks at every byte that a run must cover, and at others only where that one fits.
-    fn is_in(&self, text: &[u8]) -> bool {
-        let fits = |at: usize| text.get(at).is_some_and(|&byte| self.members.get(usize::from(byte)) == Some(&true));
-        let mut start = 0;
-        // No run that begins before `start` is long enough.
-        while start + self.least <= text.len() {
-            match (start..start + self.least).rev().find(|&at| !fits(at)) {
-                Some(gap) => start = gap + 1,
-                None => return true,
-            }
-        }
-        false
-    }
+/// The run of bytes that the group `secret` of a pattern is at least, where every match has one.
+fn run_of(pattern: &str) -> Option<Run> {
+    let mut parser = regex_syntax::ParserBuilder::new().unicode(false).utf8(false).multi_line(true).build();
+    let whole = parser.parse(pattern).ok()?;
+    let secret = group(&whole)?;
+    let least = secret.properties().minimum_len().filter(|&least| least >= SHORTEST_RUN)?;
+    let mut members = [false; 256];
+    collect(secret, &mut members);
+    Some(Run::new(least, |byte| members.get(usize::from(byte)) == Some(&true)))
 }
 
 /// The group `secret`, unless a match may do without it.
@@ -149,12 +128,12 @@ mod tests {
             (r"(?<secret>[A-Z]{6}(?:-[A-Z]{5}){1,3})\b", "ABCDEF_ABCDE", false),
             (r"(?<secret>[^\s]{12,})", "é漢字wörter", true),
         ] {
-            assert_eq!(Run::of(pattern).map(|run| run.is_in(text.as_bytes())), Some(fits), "{pattern} in {text}");
+            assert_eq!(run_of(pattern).map(|run| run.is_in(text.as_bytes())), Some(fits), "{pattern} in {text}");
         }
         for pattern in
             [r"(?<secret>[0-9a-f]{4})", r"a|(?<secret>[0-9a-f]{32})", r"[0-9a-f]{32}", r"(?:(?<secret>.{20}))?"]
         {
-            assert!(Run::of(pattern).is_none(), "{pattern}");
+            assert!(run_of(pattern).is_none(), "{pattern}");
         }
     }
 

@@ -3,7 +3,9 @@
 use std::{cmp::Reverse, collections::BTreeMap, ops::Range};
 
 use super::{
+    decode::Layers,
     draft::{At, Draft, severity_in},
+    hidden,
     pattern::{Pattern, word_starts},
     plan::{Plan, TextRule},
 };
@@ -32,15 +34,15 @@ pub(super) struct TextMatches {
 }
 
 /// A match before overlapping ones are settled.
-struct Match {
-    rule: usize,
+pub(super) struct Match {
+    pub(super) rule: usize,
     /// Which kind of fault it is: a secret on a line hides no missing TLS there.
-    family: String,
-    told: Told,
-    span: Span,
+    pub(super) family: String,
+    pub(super) told: Told,
+    pub(super) span: Span,
     /// Bytes from the start of the match to what is reported: the nearer of two names is the right one.
-    distance: usize,
-    draft: Draft,
+    pub(super) distance: usize,
+    pub(super) draft: Draft,
 }
 
 /// Runs the text rules whose trigger words were hit: rule index into `Plan::texts` and places of the words, sorted.
@@ -49,10 +51,27 @@ pub(super) fn run(
     source: &Source,
     lines: &Lines<'_>,
     hits: &BTreeMap<usize, Vec<usize>>,
+    layers: &Layers,
 ) -> TextMatches {
+    let (mut found, mut secrets) = matches(plan, source, lines, hits);
+    let mut inner = Vec::new();
+    for layer in &layers.all {
+        hidden::look_into(plan, source, layer, hidden::DEPTH, &mut inner, &mut secrets);
+    }
+    (found, inner) = hidden::agree(settle(found), settle(inner));
+    found.append(&mut inner);
+    TextMatches { drafts: found.into_iter().map(|hit| hit.draft).collect(), secrets }
+}
+
+/// Matches of the rules, and spans to mask.
+pub(super) fn matches(
+    plan: &Plan<'_>,
+    source: &Source,
+    lines: &Lines<'_>,
+    hits: &BTreeMap<usize, Vec<usize>>,
+) -> (Vec<Match>, Vec<Span>) {
     let sight = Sight { plan, source, lines, tests: tests_of(source) };
-    let mut found: Vec<Match> = Vec::new();
-    let mut matches = TextMatches::default();
+    let (mut found, mut secrets) = (Vec::new(), Vec::new());
     for (&index, places) in hits {
         let Some(rule) = plan.texts.get(index) else { continue };
         if !rule.looks_in(&source.path) {
@@ -63,13 +82,12 @@ pub(super) fn run(
         for window in windows(&source.text, lines, places, &rule.text) {
             // What a match has taken is not searched again.
             if window.start >= searched {
-                let end = search(&sight, rule, pattern, window, &mut found, &mut matches.secrets);
+                let end = search(&sight, rule, pattern, window, &mut found, &mut secrets);
                 searched = end.unwrap_or(searched);
             }
         }
     }
-    matches.drafts = settle(found);
-    matches
+    (found, secrets)
 }
 
 /// What a rule takes for secrets in a text, probes not asked.
@@ -291,7 +309,7 @@ fn identity(rule: &TextRule, lines: &Lines<'_>, source: &Source, span: Span, val
 
 /// By what a match is told, from the most exact on.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Told {
+pub(super) enum Told {
     /// By its own form.
     Form,
     /// By what stands near it.
@@ -312,7 +330,7 @@ impl Told {
 
 /// Of matches of one family that share text the most exact one stays, then the graver, the longer, the nearer to what
 /// tells it. Of providers the nearest is the right one, however grave another would be.
-fn settle(mut found: Vec<Match>) -> Vec<Draft> {
+fn settle(mut found: Vec<Match>) -> Vec<Match> {
     found.sort_by_key(|hit| {
         let severity = if hit.told == Told::Neighbours { Severity::Info } else { hit.draft.severity };
         (hit.told, Reverse(severity), Reverse(hit.span.len()), hit.span, hit.distance, hit.rule)
@@ -328,7 +346,7 @@ fn settle(mut found: Vec<Match>) -> Vec<Draft> {
         }
         free
     });
-    found.into_iter().map(|hit| hit.draft).collect()
+    found
 }
 
 #[cfg(test)]

@@ -64,7 +64,7 @@ fn pack(bytes: &[u8], alphabet: &str, width: u32) -> String {
 }
 
 /// Base64 of either alphabet, with or without padding.
-pub(super) fn from_base64(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn from_base64(text: &str) -> Option<Vec<u8>> {
     let text = text.trim_end_matches('=');
     if text.len() % 4 == 1 {
         return None;

@@ -16,6 +16,7 @@ mod table;
 mod template;
 mod text;
 
+pub(crate) use encode::from_base64;
 pub use random::Random;
 pub use table::PROBES;
 pub use template::expand;
