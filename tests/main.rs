@@ -9,4 +9,5 @@ mod hostile;
 mod rules;
 mod sarif;
 mod secrecy;
+mod secrets;
 mod verdicts;

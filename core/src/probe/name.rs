@@ -78,7 +78,13 @@ pub(super) fn not_hash_field(candidate: &Candidate<'_>) -> Answer {
     let value = candidate.value.to_ascii_lowercase();
     let marked = ["sha1-", "sha256-", "sha384-", "sha512-", "sha1:", "sha256:", "sha512:", "md5:", "h1:"];
     let words = words_of(name_before(candidate.before));
-    let hash = words.iter().any(|word| HASH_WORDS.contains(&word.as_str()))
+    // `fingerprint_secret_key` is a key of somebody called so, `secret_sha256` is none.
+    let last = |list: &[&str]| words.iter().rposition(|word| list.contains(&word.as_str()));
+    let named = match (last(HASH_WORDS), last(&["secret", "token", "password", "apikey"])) {
+        (Some(hash), Some(secret)) => hash > secret,
+        (hash, _) => hash.is_some(),
+    };
+    let hash = named
         || (words.last().is_some_and(|word| word == "hash") && !words.iter().any(|word| word.starts_with("pass")))
         || marked.iter().any(|mark| value.starts_with(mark) || candidate.before.to_ascii_lowercase().ends_with(mark));
     if hash { Answer::No("hash field") } else { Answer::yes() }

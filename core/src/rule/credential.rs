@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
-/// Words that say that a value is secret, as parts of a name: a regular expression without case.
-const LABELS: &str = "api|app|access|auth|secret|token|key|pass(?:word|wd|phrase|code)?|pwd|credential|bearer|signature|\
-                      signing|webhook|private|license|pat\\b|sid\\b|dsn\\b|sk\\b";
+/// Words that say that a value is secret, as parts of a name: a regular expression without case. `api` and `app` alone
+/// stand in addresses, beside what is no secret.
+const LABELS: &str = "key|token|secret|pass(?:word|wd|phrase|code)?|pwd|credential|bearer|authorization|auth\\b|\
+                      signature|signing|webhook|license|pat\\b|sid\\b|dsn\\b|sk\\b";
 
 /// What may stand before a value and after it.
 const BEFORE: &str = "[\\s\"'`:=>(,/@|\\[{]";
@@ -42,7 +43,7 @@ impl Credential {
             pattern,
             "(?:{name}(?:(?:[^a-z](?s:.{{0,160}}?))?{label}(?:[^\\n]{{0,40}}?|{next_line}){BEFORE}\
              |(?:[^a-z\\n][\\w.:]{{0,40}})?\\(\\s{{0,20}}[\"'`]\
-             |[\"']?\\s{{0,3}}(?:=>|[:=])\\s{{0,3}}[\"'`]?)\
+             |[\"']?\\s{{0,3}}(?:=>|=|:\\s)\\s{{0,3}}[\"'`]?)\
              |{label}[ \\w.\\-]{{0,24}}?{name}(?:[^a-z\\n][^\\n]{{0,24}}?)?{BEFORE})\
              {}{AFTER}",
             self.secret(),
@@ -127,6 +128,8 @@ mod tests {
             "NEWBOX_API_KEY=0123abc",
             "newbox commit 0123abcd",
             "NEWBOX_TOKEN=0123abcd-0123",
+            "image: registry.io/new-box:0123abcd",
+            "https://github.com/a/newbox-api/blob/0123abcd/x",
         ] {
             assert!(!pattern.is_match(text.as_bytes()), "{text}");
         }
