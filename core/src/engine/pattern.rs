@@ -6,7 +6,7 @@ use regex::bytes;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
 use super::run::Run;
-use crate::rule::{Start, Text, text_regex};
+use crate::rule::{REACH, Start, Text, text_regex};
 
 /// Shorter runs are in every line: looking for them saves nothing.
 const SHORTEST_RUN: usize = 12;
@@ -22,6 +22,8 @@ pub(super) struct Pattern {
     source: String,
     regex: OnceLock<Option<bytes::Regex>>,
     run: Option<Run>,
+    /// Most bytes from the start of a match to what it reports.
+    reach: usize,
 }
 
 impl Pattern {
@@ -37,17 +39,40 @@ impl Pattern {
             Start::Anywhere => pattern.into_owned(),
             Start::Word => format!(r"\A(?:{pattern})"),
         };
-        Self { source, regex: OnceLock::new(), run }
+        let reach = if text.credential.is_some() { REACH } else { usize::MAX };
+        Self { source, regex: OnceLock::new(), run, reach }
     }
 
     /// Matches in a text; none where nothing is long enough to be what the rule reports.
     pub(super) fn matches<'t>(&self, text: &'t [u8]) -> impl Iterator<Item = bytes::Captures<'t>> {
         let may_match = self.run.as_ref().is_none_or(|run| run.is_in(text));
         // The loader has checked that it compiles.
-        let regex = may_match.then(|| self.regex.get_or_init(|| text_regex(&self.source).ok()).as_ref()).flatten();
-        regex.into_iter().flat_map(move |regex| regex.captures_iter(text))
+        let regex = may_match.then(|| self.regex.get_or_init(|| self.compile()).as_ref()).flatten();
+        let (mut at, mut tries) = (0, 0);
+        std::iter::from_fn(move || {
+            while at <= text.len() && tries < TRIES {
+                let captures = regex?.captures_at(text, at)?;
+                let whole = captures.get(0)?;
+                let value = captures.name("secret").unwrap_or(whole);
+                if value.start() - whole.start() <= self.reach {
+                    at = whole.end().max(at + 1);
+                    return Some(captures);
+                }
+                // A name further on may be near enough.
+                at = whole.start() + 1;
+                tries += 1;
+            }
+            None
+        })
+    }
+
+    fn compile(&self) -> Option<bytes::Regex> {
+        text_regex(&self.source).ok()
     }
 }
+
+/// Most matches of one text that are given up because what they report is too far away.
+const TRIES: usize = 64;
 
 /// Where a match of a rule with [`Start::Word`] may begin: at the word that the trigger word stands in, or at the one
 /// before it on the line.

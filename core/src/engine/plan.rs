@@ -16,22 +16,22 @@ use crate::{
 };
 
 /// A text rule with its pattern, compiled on first use.
-pub(super) struct TextRule {
+pub(super) struct TextRule<'r> {
     /// Index into `Plan::rules`; `None` for a rule that does not run and only masks.
     pub(super) rule: Option<usize>,
-    pub(super) text: Text,
+    pub(super) text: &'r Text,
     pattern: OnceLock<Pattern>,
     paths: OnceLock<Vec<regex::Regex>>,
 }
 
-impl TextRule {
-    fn new(rule: Option<usize>, text: &Text) -> Self {
-        Self { rule, text: text.clone(), pattern: OnceLock::new(), paths: OnceLock::new() }
+impl<'r> TextRule<'r> {
+    fn new(rule: Option<usize>, text: &'r Text) -> Self {
+        Self { rule, text, pattern: OnceLock::new(), paths: OnceLock::new() }
     }
 
     /// The pattern.
     pub(super) fn pattern(&self) -> &Pattern {
-        self.pattern.get_or_init(|| Pattern::new(&self.text))
+        self.pattern.get_or_init(|| Pattern::new(self.text))
     }
 
     /// True when the rule looks in sources of that path.
@@ -54,7 +54,7 @@ impl TextRule {
 pub(super) struct Plan<'r> {
     pub(super) rules: Vec<&'r Rule>,
     pub(super) vocabulary: &'r Vocabulary,
-    pub(super) texts: Vec<TextRule>,
+    pub(super) texts: Vec<TextRule<'r>>,
     pub(super) triggers: Triggers,
     /// Kinds of facts that some rule asks for.
     wanted: Wanted,

@@ -79,7 +79,7 @@ pub(super) fn matches(
         }
         let pattern = rule.pattern();
         let mut searched = 0;
-        for window in windows(&source.text, lines, places, &rule.text) {
+        for window in windows(&source.text, lines, places, rule.text) {
             // What a match has taken is not searched again.
             if window.start >= searched {
                 let end = search(&sight, rule, pattern, window, &mut found, &mut secrets);
@@ -91,11 +91,11 @@ pub(super) fn matches(
 }
 
 /// What a rule takes for secrets in a text, probes not asked.
-pub(super) fn secrets(rule: &TextRule, text: &str, places: &[usize]) -> Vec<Span> {
+pub(super) fn secrets(rule: &TextRule<'_>, text: &str, places: &[usize]) -> Vec<Span> {
     let pattern = rule.pattern();
     let windows = match rule.text.start {
         Start::Anywhere => std::iter::once(0..text.len()).collect(),
-        Start::Word => windows(text, &Lines::new(text), places, &rule.text),
+        Start::Word => windows(text, &Lines::new(text), places, rule.text),
     };
     let mut spans = Vec::new();
     for window in windows {
@@ -148,7 +148,7 @@ struct Sight<'s> {
 /// Searches a window; gives the end of the last match, whatever became of it.
 fn search(
     sight: &Sight<'_>,
-    text_rule: &TextRule,
+    text_rule: &TextRule<'_>,
     pattern: &Pattern,
     window: Range<usize>,
     found: &mut Vec<Match>,
@@ -191,7 +191,7 @@ fn search(
         found.push(Match {
             rule: index,
             family,
-            told: Told::by(&text_rule.text),
+            told: Told::by(text_rule.text),
             span,
             distance: span.from() - first.min(span.from()),
             draft,
@@ -242,7 +242,7 @@ enum Proof {
 
 /// Asks the probes; `None` when one of them says no. Proof is above them: what is proved needs no other test, and what
 /// is refuted is shown only if nothing else speaks against it.
-fn judge(rule: &TextRule, candidate: &Candidate<'_>) -> Option<(String, Proof)> {
+fn judge(rule: &TextRule<'_>, candidate: &Candidate<'_>) -> Option<(String, Proof)> {
     let proof = rule.text.proof.as_deref().and_then(probe::find).map(|probe| (probe.test)(candidate));
     if let Some(Answer::Yes(evidence)) = proof {
         return Some((evidence, Proof::Proved));
@@ -263,7 +263,7 @@ fn judge(rule: &TextRule, candidate: &Candidate<'_>) -> Option<(String, Proof)> 
 
 fn message(
     rule: &Rule,
-    text_rule: &TextRule,
+    text_rule: &TextRule<'_>,
     source: &Source,
     value: &str,
     evidence: &str,
@@ -296,7 +296,7 @@ fn shortened(text: &str) -> String {
 }
 
 /// The line with the secret taken out, and a tag of the secret.
-fn identity(rule: &TextRule, lines: &Lines<'_>, source: &Source, span: Span, value: &str) -> String {
+fn identity(rule: &TextRule<'_>, lines: &Lines<'_>, source: &Source, span: Span, value: &str) -> String {
     if !rule.masks() {
         return value.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(400).collect();
     }

@@ -1,35 +1,46 @@
 //! Finds many words in a text in one pass, compared without case.
 //!
-//! Every word is known by the three of its bytes that are the rarest in source code. A text is read three bytes at a
-//! time, one byte further each step; a small table that stays in the nearest cache tells whether some word may lie
-//! there, and only then are words compared. An automaton over all words would be as large as the words are many, and
-//! slower for it: most steps of a scan end in that table.
+//! Every word is known by the four of its bytes that are the rarest in source code; a word of three by all of them. A
+//! text is read byte by byte, with the last four at hand; a small table that stays in a near cache tells whether some
+//! word may lie there, and only then are words compared. An automaton over all words would be as large as the words
+//! are many, and slower for it: most steps of a scan end in that table.
 
 use foldhash::HashMap;
 
 /// Bits of a hash.
-const BITS: u32 = 15;
+const BITS: u32 = 16;
 const SLOTS: usize = 1 << BITS;
 
 /// The three bytes that source code has most often, from the first to the 1,500th, folded as [`next`] folds them:
 /// counted in 6 MB of random files of public repositories in Go, TypeScript, Python, YAML and Markdown.
 const FREQUENT: &[u8] = include_bytes!("trigrams.txt");
 
+/// The last three bytes of a key.
+const THREE: u32 = 0x00FF_FFFF;
+
 /// Many words.
 pub(super) struct Words {
+    /// Words of four bytes and more.
+    long: Table,
+    /// Words of three bytes.
+    short: Table,
+    words: Vec<Box<[u8]>>,
+}
+
+/// Words by the hash of some of their bytes.
+struct Table {
     /// Whether any word lies at a hash, one bit each.
     filter: Box<[u64; SLOTS / 64]>,
     /// By hash: where its candidates begin; the next one tells where they end.
     starts: Vec<u32>,
     candidates: Vec<Candidate>,
-    words: Vec<Box<[u8]>>,
 }
 
-/// A word, and where in it the three bytes stand.
+/// A word, and where in it its bytes end.
 #[derive(Clone, Copy)]
 struct Candidate {
     word: u32,
-    offset: u32,
+    end: u32,
 }
 
 impl Words {
@@ -38,54 +49,43 @@ impl Words {
         let words: Vec<Box<[u8]>> =
             words.into_iter().map(|word| word.to_ascii_lowercase().into_bytes().into()).collect();
         let frequencies = frequencies();
-        let mut placed: Vec<(usize, Candidate)> = Vec::with_capacity(words.len());
+        let frequency = |key: u32| frequencies.get(&key).copied().unwrap_or(0);
+        let (mut long, mut short) = (Vec::with_capacity(words.len()), Vec::new());
         for (word, bytes) in (0u32..).zip(&words) {
-            let keys = bytes.windows(3).map(|three| three.iter().fold(0, |key, &byte| next(key, byte)));
-            let rarest = (0u32..).zip(keys).min_by_key(|(_, key)| frequencies.get(key).copied().unwrap_or(0));
-            if let Some((offset, key)) = rarest {
-                placed.push((slot(key), Candidate { word, offset }));
+            let keys = bytes.windows(4).map(|four| four.iter().fold(0, |key, &byte| next(key, byte)));
+            // Four bytes are as rare as the three at either end of them are.
+            let rarest = (4u32..).zip(keys).min_by_key(|&(_, key)| frequency(key & THREE) + frequency(key >> 8));
+            if let Some((end, key)) = rarest {
+                long.push((slot(key), Candidate { word, end }));
+            } else if bytes.len() == 3 {
+                let key = bytes.iter().fold(0, |key, &byte| next(key, byte));
+                short.push((slot(key), Candidate { word, end: 3 }));
             }
         }
-        placed.sort_by_key(|&(slot, candidate)| (slot, candidate.word));
-        let mut filter = Box::new([0u64; SLOTS / 64]);
-        let mut counts = vec![0u32; SLOTS + 1];
-        for &(slot, _) in &placed {
-            if let Some(bits) = filter.get_mut(slot / 64) {
-                *bits |= 1 << (slot % 64);
-            }
-            if let Some(count) = counts.get_mut(slot + 1) {
-                *count += 1;
-            }
-        }
-        let starts = counts
-            .iter()
-            .scan(0, |sum, count| {
-                *sum += count;
-                Some(*sum)
-            })
-            .collect();
-        Self { filter, starts, candidates: placed.into_iter().map(|(_, candidate)| candidate).collect(), words }
+        Self { long: Table::new(long), short: Table::new(short), words }
     }
 
     /// Calls `found` with the index of each word and where it begins, every time that one stands in the text. Places
     /// come nearly in order.
     pub(super) fn find(&self, text: &[u8], mut found: impl FnMut(usize, usize)) {
         let mut key = 0;
-        for (at, &byte) in text.iter().enumerate() {
+        for (end, &byte) in (1..).zip(text) {
             key = next(key, byte);
-            let slot = slot(key);
-            if self.filter.get(slot / 64).is_some_and(|bits| bits >> (slot % 64) & 1 != 0) {
-                self.compare(text, at, slot, &mut found);
+            let (long, short) = (slot(key), slot(key & THREE));
+            if self.long.has(long) {
+                self.compare(text, end, self.long.at(long), &mut found);
+            }
+            if self.short.has(short) {
+                self.compare(text, end, self.short.at(short), &mut found);
             }
         }
     }
 
-    /// Compares the words of a slot with the text; `at` is the last of the three bytes.
+    /// Compares words with the text whose bytes end at `end`.
     #[cold]
-    fn compare(&self, text: &[u8], at: usize, slot: usize, found: &mut impl FnMut(usize, usize)) {
-        let place = |slot: usize| self.starts.get(slot).map_or(0, |&start| start as usize);
-        for candidate in self.candidates.get(place(slot)..place(slot + 1)).unwrap_or_default() {
-            let Some(start) = at.checked_sub(candidate.offset as usize + 2) else { continue };
+    fn compare(&self, text: &[u8], end: usize, candidates: &[Candidate], found: &mut impl FnMut(usize, usize)) {
+        for candidate in candidates {
+            let Some(start) = end.checked_sub(candidate.end as usize) else { continue };
             let Some(word) = self.words.get(candidate.word as usize) else { continue };
             if text.get(start..start + word.len()).is_some_and(|text| text.eq_ignore_ascii_case(word)) {
                 found(candidate.word as usize, start);
@@ -94,9 +94,40 @@ impl Words {
     }
 }
 
-/// The key of the last three bytes. Setting one bit makes letters of both cases alike, and some signs.
+impl Table {
+    fn new(mut placed: Vec<(usize, Candidate)>) -> Self {
+        placed.sort_by_key(|&(slot, candidate)| (slot, candidate.word));
+        let mut filter = Box::new([0u64; SLOTS / 64]);
+        let mut starts = vec![0u32; SLOTS + 1];
+        for &(slot, _) in &placed {
+            if let Some(bits) = filter.get_mut(slot / 64) {
+                *bits |= 1 << (slot % 64);
+            }
+            if let Some(count) = starts.get_mut(slot + 1) {
+                *count += 1;
+            }
+        }
+        let mut sum = 0;
+        for start in &mut starts {
+            sum += *start;
+            *start = sum;
+        }
+        Self { filter, starts, candidates: placed.into_iter().map(|(_, candidate)| candidate).collect() }
+    }
+
+    fn has(&self, slot: usize) -> bool {
+        self.filter.get(slot / 64).is_some_and(|bits| bits >> (slot % 64) & 1 != 0)
+    }
+
+    fn at(&self, slot: usize) -> &[Candidate] {
+        let start = |slot: usize| self.starts.get(slot).map_or(0, |&start| start as usize);
+        self.candidates.get(start(slot)..start(slot + 1)).unwrap_or_default()
+    }
+}
+
+/// The key of the last four bytes. Setting one bit makes letters of both cases alike, and some signs.
 fn next(key: u32, byte: u8) -> u32 {
-    (key << 8 | u32::from(byte | 0x20)) & 0x00FF_FFFF
+    key << 8 | u32::from(byte | 0x20)
 }
 
 fn slot(key: u32) -> usize {

@@ -164,8 +164,8 @@ pub(super) fn not_placeholder(candidate: &Candidate<'_>) -> Answer {
 /// Whether a value was drawn at random, by the language model; what lies between cannot be told.
 pub(super) fn random(candidate: &Candidate<'_>) -> Answer {
     // The letters of hexadecimal digits make words by chance.
-    let is_hex = candidate.value.len() >= 16
-        && candidate.value.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+    let is_hex =
+        candidate.value.len() >= 16 && candidate.value.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
     match randomness(candidate.value) {
         bits if bits >= 6.0 => Answer::yes(),
         bits if bits < 0.0 && !is_hex => Answer::No("reads like words"),

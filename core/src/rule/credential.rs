@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 const LABELS: &str = "key|token|secret|pass(?:word|wd|phrase|code)?|pwd|credential|bearer|authorization|auth\\b|\
                       signature|signing|webhook|license|pat\\b|sid\\b|dsn\\b|sk\\b";
 
+/// Most bytes from the start of a match to its value. A pattern that counted so far would need a state for each.
+pub const REACH: usize = 260;
+
 /// What may stand before a value and after it.
 const BEFORE: &str = "[\\s\"'`:=>(,/@|\\[{]";
 const AFTER: &str = "(?:[\\s\"'`,;<>()\\[\\]{}\\\\&|#@:/?]|\\.(?:\\s|$)|$)";
@@ -41,7 +44,7 @@ impl Credential {
         // Writing to a text cannot fail.
         let _ = write!(
             pattern,
-            "(?:{name}(?:(?:[^a-z](?s:.{{0,160}}?))?{label}(?:[^\\n]{{0,40}}?|{next_line}){BEFORE}\
+            "(?:{name}(?:(?:[^a-z](?s:.*?))?{label}(?:[^\\n]{{0,40}}?|{next_line}){BEFORE}\
              |(?:[^a-z\\n][\\w.:]{{0,40}})?\\(\\s{{0,20}}[\"'`]\
              |[\"']?\\s{{0,3}}(?:=>|=|:\\s)\\s{{0,3}}[\"'`]?)\
              |{label}[ \\w.\\-]{{0,24}}?{name}(?:[^a-z\\n][^\\n]{{0,24}}?)?{BEFORE})\

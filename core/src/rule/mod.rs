@@ -16,7 +16,7 @@ pub(crate) use self::load::placed;
 pub use self::{
     case::{Case, Expected, Regions},
     condition::{Operand, Scalar, Scope, Test, Truth, Where},
-    credential::Credential,
+    credential::{Credential, REACH},
     template::fill,
 };
 use crate::{
