@@ -8,7 +8,7 @@ use trueup_core::{
     finding::Severity,
     gate::Threshold,
     setup::{ConfigPlace, Setup},
-    walk::{MAX_BYTES, Options, Selection},
+    walk::{MAX_BYTES, Options, Range, Selection},
 };
 
 /// Says where a repository is not what it should be: secrets, TLS, personal data, advisories, declared against built.
@@ -75,6 +75,9 @@ pub(crate) struct Scan {
     /// Judge only what changed since a git reference
     #[arg(long, value_name = "REF", help_heading = "What to read")]
     pub(crate) since: Option<String>,
+    /// Look for secrets in git's history, too: all of it, or what A..B names
+    #[arg(long, value_name = "RANGE", num_args = 0..=1, require_equals = true, default_missing_value = "", conflicts_with_all = ["staged", "since"], help_heading = "What to read")]
+    pub(crate) history: Option<String>,
     /// Report larger files instead of reading them
     #[arg(long, value_name = "BYTES", default_value_t = MAX_BYTES, hide_default_value = true, help_heading = "What to read")]
     pub(crate) max_bytes: u64,
@@ -225,6 +228,7 @@ impl Scan {
                 // Rules over several files see what did not change, and only findings on changed lines count.
                 unchanged: matches!(selection, Selection::Since(_)),
                 selection,
+                history: self.history.as_deref().map(Range::of_words),
                 max_bytes: self.max_bytes,
                 exclude: Vec::new(),
                 threads: self.threads,

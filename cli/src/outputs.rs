@@ -128,6 +128,13 @@ pub(crate) fn write_stats(report: &Report) -> io::Result<()> {
         "{} files, {} bytes, {} binary; {} parsed, {} facts, {} read again for frames",
         stats.sources, stats.bytes, stats.binary, stats.parsed, stats.facts, stats.reread
     )?;
+    if stats.commits > 0 {
+        writeln!(
+            out,
+            "history: {} commits, {} texts, {} bytes, {} binary",
+            stats.commits, stats.versions, stats.version_bytes, stats.version_binary
+        )?;
+    }
     for (phase, seconds) in &stats.phases {
         writeln!(out, "{:>9.1} ms  {phase}", seconds * 1000.0)?;
     }

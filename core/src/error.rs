@@ -108,6 +108,8 @@ pub enum NotificationId {
     PathNotUtf8,
     /// Git's data is there and cannot be read; the files were read without it.
     NoRepository,
+    /// Commits or files of the history are not here, or cannot be read.
+    HistoryIncomplete,
     /// Part of the file does not follow its format's grammar.
     Syntax,
     /// Nested deeper than the limit.
@@ -137,6 +139,7 @@ impl NotificationId {
             Self::NotAFile => "not-a-file",
             Self::PathNotUtf8 => "path-not-utf8",
             Self::NoRepository => "no-repository",
+            Self::HistoryIncomplete => "history-incomplete",
             Self::Syntax => "syntax",
             Self::TooDeep => "too-deep",
             Self::Limit => "limit",
@@ -168,6 +171,10 @@ impl NotificationId {
             Self::NoRepository => (
                 "Git's data is there and cannot be read.",
                 "Check the repository with `git fsck`; files were read without it.",
+            ),
+            Self::HistoryIncomplete => (
+                "Commits or files of git's history are not here, or cannot be read.",
+                "Fetch the whole history (`git fetch --unshallow`, or `fetch-depth: 0` in a CI checkout), or check it with `git fsck`.",
             ),
             Self::Syntax => (
                 "Part of the file does not follow its format's grammar.",

@@ -177,6 +177,11 @@ pub struct Location {
 }
 
 impl Location {
+    /// True when it is in a version that only git's history holds: its lines say nothing about the file of today.
+    pub fn is_past(&self) -> bool {
+        matches!(self.place, Place::Commit(_))
+    }
+
     /// First line, 0 for a whole file: for sorting and short forms.
     pub fn line(&self) -> u32 {
         self.region.map_or(0, |region| region.start_line)

@@ -121,6 +121,14 @@ pub struct Stats {
     pub facts: u64,
     /// Sources read a second time to draw frames of findings that need several sources.
     pub reread: u64,
+    /// Commits whose files were looked at.
+    pub commits: u64,
+    /// Texts of the history looked at, each once.
+    pub versions: u64,
+    /// Their bytes.
+    pub version_bytes: u64,
+    /// Contents of the history that are not text.
+    pub version_binary: u64,
     /// Seconds by phase, in order.
     pub phases: Vec<(&'static str, f64)>,
 }

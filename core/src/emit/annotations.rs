@@ -18,7 +18,8 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             Level::Note | Level::None => "notice",
         };
         let mut place = format!("file={}", property(&finding.location.path));
-        if let Some(region) = finding.location.region {
+        // Lines of an old version are not those of the file that GitHub shows.
+        if let Some(region) = finding.location.region.filter(|_| !finding.location.is_past()) {
             place.push_str(&format!(",line={},endLine={}", region.start_line, region.end_line));
             if region.start_line == region.end_line {
                 place.push_str(&format!(",col={},endColumn={}", region.start_column, region.end_column));

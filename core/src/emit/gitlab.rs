@@ -4,7 +4,10 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::{finding::Severity, report::Report};
+use crate::{
+    finding::{Finding, Severity},
+    report::Report,
+};
 
 #[derive(Serialize)]
 struct Degradation<'r> {
@@ -36,10 +39,15 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             check_name: &finding.rule,
             fingerprint: &finding.fingerprint.own,
             severity: word(finding.severity),
-            location: Place { path: &finding.location.path, lines: Begin { begin: finding.location.line().max(1) } },
+            location: Place { path: &finding.location.path, lines: Begin { begin: line(finding) } },
         })
         .collect();
     super::write_json(&list, out)
+}
+
+/// A line of the file of today; an old version's lines are none.
+fn line(finding: &Finding) -> u32 {
+    if finding.location.is_past() { 1 } else { finding.location.line().max(1) }
 }
 
 /// GitLab's words (documentation of the code quality report format).

@@ -3,9 +3,11 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::{
-    Request,
+    Request, Watch,
     draft::{At, Draft},
-    facts, join,
+    facts,
+    history::{self, Past},
+    join,
     pass::{Outcome, settle_environment},
     place::{Places, resolve},
     plan::Plan,
@@ -23,7 +25,7 @@ use crate::{
     suppress::{External, Inline, State, is_over},
     syntax::{Node, Value},
     vocabulary::DEFAULT_FRAMEWORKS,
-    walk::{Entry, Read, Selection},
+    walk::{Entry, History, Read, Selection},
 };
 
 /// A scan on its way from outcomes to a report.
@@ -38,6 +40,8 @@ pub(super) struct Finish<'a> {
     secrets: HashMap<SourceId, Vec<Span>>,
     pub(super) notifications: Vec<Notification>,
     verdicts: Vec<Pending>,
+    /// What only the history holds.
+    past: Vec<Past>,
     stats: Stats,
 }
 
@@ -61,6 +65,7 @@ impl<'a> Finish<'a> {
             secrets: HashMap::new(),
             notifications: Vec::new(),
             verdicts: Vec::new(),
+            past: Vec::new(),
             stats: Stats::default(),
         }
     }
@@ -86,6 +91,50 @@ impl<'a> Finish<'a> {
             self.notifications.append(&mut outcome.notifications);
         }
         fragments
+    }
+
+    /// Looks at what git's history holds.
+    pub(super) fn history(&mut self, rules: &RuleSet, history: &History, watch: &Watch) -> Result<(), Error> {
+        let options = (watch, &mut self.stats);
+        let found = history::search(self.request, rules, self.plan, history, options)?;
+        self.past = found.past;
+        self.notifications.extend(found.notifications);
+        Ok(())
+    }
+
+    /// Of a secret that the tree and its history hold the tree's finding stays, and learns which commit brought it in.
+    fn meet_past(&mut self) {
+        let past = std::mem::take(&mut self.past);
+        let known: HashMap<(usize, &str), usize> =
+            past.iter().enumerate().map(|(at, past)| ((past.draft.rule, past.draft.identity.as_str()), at)).collect();
+        let mut is_present = vec![false; past.len()];
+        for draft in &mut self.drafts {
+            let Some(&at) = known.get(&(draft.rule, draft.identity.as_str())) else { continue };
+            let path = self.entries.get(draft.at.source.index()).map_or("", |entry| entry.path.as_str());
+            let Some(past) = past.get(at) else { continue };
+            let commit = past.commits.get(path).cloned().unwrap_or_else(|| history::commit(&past.placed));
+            draft.properties.insert(history::COMMIT.to_owned(), commit.into());
+            draft.properties.insert(history::STATE.to_owned(), "present".into());
+            if let Some(present) = is_present.get_mut(at) {
+                *present = true;
+            }
+        }
+        let gone = past.into_iter().zip(is_present).filter(|(_, is_present)| !is_present);
+        self.past = gone.map(|(past, _)| past).collect();
+    }
+
+    /// A finding of what only the history holds. The lines of an old version have no place in the tree, so that the
+    /// hash which code scanning compares is our own.
+    fn past_finding(&self, past: Past) -> Finding {
+        let commit = history::commit(&past.placed);
+        let mut draft = Draft { stable: true, related: Vec::new(), flow: Vec::new(), ..past.draft };
+        let short = commit.get(..12).unwrap_or(&commit);
+        let said = self.plan.mask(&draft.message);
+        draft.message = format!("{}; it is in git's history: commit {short}", said.trim_end_matches('.'));
+        draft.properties.insert(history::COMMIT.to_owned(), commit.into());
+        draft.properties.insert(history::STATE.to_owned(), "deleted".into());
+        let finding = self.placed_finding(draft, past.placed.location, None);
+        Finding { suppression: past.accepted, ..finding }
     }
 
     /// Runs fact rules on facts that took several sources, and keeps them.
@@ -163,8 +212,11 @@ impl<'a> Finish<'a> {
         gate.advisories_required |= self.asked_for_advisories();
         self.mask_messages();
         self.resolve_rest();
+        self.meet_past();
         let mut findings = self.findings();
         self.only_changed(&mut findings);
+        findings.extend(std::mem::take(&mut self.past).into_iter().map(|past| self.past_finding(past)));
+        findings.sort_by(|a, b| order(a).cmp(&order(b)));
         number(&mut findings);
         self.suppress(&mut findings);
         if let Some(baseline) = &self.request.baseline {
@@ -253,14 +305,19 @@ impl<'a> Finish<'a> {
     }
 
     fn finding(&self, draft: Draft) -> Finding {
+        let location = self.location(draft.at, None);
+        let line_hash = self.places.get(&draft.at).and_then(|placed| placed.line_hash.clone());
+        self.placed_finding(draft, location, line_hash)
+    }
+
+    fn placed_finding(&self, draft: Draft, location: Location, line_hash: Option<String>) -> Finding {
         let rule = self.plan.rules.get(draft.rule);
         let id = rule.map_or_else(String::new, |rule| rule.id.clone());
-        let location = self.location(draft.at, None);
         let own = fingerprint(&[&id, &location.path, &draft.identity]);
         // Code scanning merges results of one rule whose hash is equal: what is not about its line brings its own.
         let line_hash = match draft.stable {
             true => Some(format!("{}:1", own.get(..16).unwrap_or(&own))),
-            false => self.places.get(&draft.at).and_then(|placed| placed.line_hash.clone()),
+            false => line_hash,
         };
         let severity = match self.request.config.rules.severity.get(&id) {
             // A lowered match (in a test, refuted) stays lowered.

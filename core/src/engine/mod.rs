@@ -6,6 +6,7 @@ mod draft;
 mod facts;
 mod finish;
 mod hidden;
+mod history;
 mod join;
 mod outline;
 mod pass;
@@ -19,7 +20,10 @@ mod trigger;
 mod words;
 
 use std::{
-    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
     time::Instant,
 };
 
@@ -40,7 +44,7 @@ use crate::{
     report::{Report, Repository, Stats},
     rule::{Rule, RuleSet, nearest},
     source::SourceId,
-    walk::{self, Entry, Read, Selection},
+    walk::{self, Entry, History, Read, Selection},
 };
 
 /// What to scan, and how.
@@ -129,6 +133,10 @@ fn run(request: &Request, rules: &RuleSet, advisories: &AdvisoryIndex, watch: &W
         let message = "the run was stopped before its end";
         finish.notifications.push(Notification::new("", NotificationId::Cancelled, message));
     }
+    if let Some(past) = &listed.history {
+        finish.history(rules, past, watch)?;
+        clock.lap("history");
+    }
     let fragments = finish.collect(outcomes);
     let (linked, notes) = extract::link(fragments, plan.vocabulary);
     finish.notifications.extend(notes);
@@ -149,6 +157,7 @@ struct Listed {
     entries: Vec<Entry>,
     notifications: Vec<Notification>,
     repository: Option<Repository>,
+    history: Option<Arc<History>>,
 }
 
 fn list(request: &Request) -> Result<Listed, Error> {
@@ -157,7 +166,7 @@ fn list(request: &Request) -> Result<Listed, Error> {
             let mut entries: Vec<Entry> =
                 files.iter().map(|(path, bytes)| Entry::memory(path, bytes.as_slice())).collect();
             entries.sort_by(|a, b| a.path.cmp(&b.path));
-            Listed { entries, notifications: Vec::new(), repository: None }
+            Listed { entries, notifications: Vec::new(), repository: None, history: None }
         }
         Input::Files(options) => {
             let mut options = options.clone();
@@ -167,7 +176,7 @@ fn list(request: &Request) -> Result<Listed, Error> {
             }
             options.threads = request.threads;
             let listing = walk::list(&options)?;
-            let nothing = listing.entries.is_empty() && listing.notifications.is_empty();
+            let nothing = listing.history.is_none() && listing.entries.is_empty() && listing.notifications.is_empty();
             if nothing && matches!(options.selection, Selection::Worktree | Selection::Tracked) {
                 return Err(Error::new(ErrorKind::Input, "there is nothing to scan"));
             }
@@ -176,7 +185,8 @@ fn list(request: &Request) -> Result<Listed, Error> {
                 branch: repository.branch,
                 remote: repository.remote,
             });
-            Listed { entries: listing.entries, notifications: listing.notifications, repository }
+            let (entries, notifications) = (listing.entries, listing.notifications);
+            Listed { entries, notifications, repository, history: listing.history }
         }
     };
     if let Some((path, bytes)) = &request.declaration

@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// Most findings of one rule in one source.
-const MOST: usize = 1000;
+pub(super) const MOST: usize = 1000;
 
 /// What one source gave.
 #[derive(Default)]

@@ -31,7 +31,7 @@ pub(super) struct Git {
 }
 
 /// No single object decoded from an untrusted repository may take more memory than this.
-const LARGEST_OBJECT: u64 = 512 * 1024 * 1024;
+pub(super) const LARGEST_OBJECT: u64 = 512 * 1024 * 1024;
 /// Trees and deltas that were decoded are kept in this much memory.
 const CACHE: usize = 16 * 1024 * 1024;
 /// At most this many references are looked at to find the one that was meant.
@@ -42,14 +42,28 @@ pub(super) fn top_of(folder: &Path) -> Option<PathBuf> {
     folder.ancestors().find(|above| above.join(".git").metadata().is_ok()).map(Path::to_path_buf)
 }
 
+/// True for a folder that is a repository without a working tree.
+pub(super) fn is_bare(folder: &Path) -> bool {
+    folder.join("HEAD").is_file() && folder.join("objects").is_dir() && !folder.join(".git").exists()
+}
+
 impl Git {
     /// Opens the repository whose top folder is `top`. Its configuration is read as data of a stranger: nothing in it
     /// can start a program, and neither the user's configuration nor the environment is looked at.
     pub(super) fn open(top: &Path) -> Result<Self, String> {
-        refuse_pipes(top)?;
+        Self::open_folder(top, &top.join(".git"))
+    }
+
+    /// Opens a repository without a working tree, as carefully.
+    pub(super) fn open_bare(folder: &Path) -> Result<Self, String> {
+        Self::open_folder(folder, folder)
+    }
+
+    fn open_folder(top: &Path, folder: &Path) -> Result<Self, String> {
+        refuse_pipes(folder)?;
         let limit = format!("gitoxide.objects.allocLimit={LARGEST_OBJECT}");
         let options = gix::open::Options::isolated().with(gix::sec::Trust::Reduced).config_overrides([limit]);
-        let shared = options.open(top.join(".git")).map_err(|error| names::printable(&error.to_string()))?;
+        let shared = options.open(folder).map_err(|error| names::printable(&error.to_string()))?;
         Ok(Self { top: top.to_path_buf(), shared })
     }
 
@@ -97,10 +111,9 @@ const READ_ALWAYS: [&str; 8] =
     ["HEAD", "config", "config.worktree", "commondir", "index", "packed-refs", "shallow", "objects/info/alternates"];
 
 /// Reading a pipe that nobody writes to would wait for ever, and a device may have no end.
-fn refuse_pipes(top: &Path) -> Result<(), String> {
-    let folder = top.join(".git");
+fn refuse_pipes(folder: &Path) -> Result<(), String> {
     let is_other = |path: &Path| path.metadata().is_ok_and(|data| !data.is_file() && !data.is_dir());
-    if is_other(&folder) || READ_ALWAYS.iter().any(|name| is_other(&folder.join(name))) {
+    if is_other(folder) || READ_ALWAYS.iter().any(|name| is_other(&folder.join(name))) {
         return Err("a file of git's folder is a pipe, socket or device".to_string());
     }
     Ok(())

@@ -13,6 +13,7 @@ use super::{
     compare::{After, Candidate, Comparison},
     entry::Entry,
     git::{self, Base, Git, Tracked},
+    history::History,
     ignoring::{Levels, Rules},
     named::{Named, current_folder, shown},
     names, open,
@@ -26,6 +27,9 @@ use crate::error::{Error, ErrorKind, Notification, NotificationId};
 pub fn list(options: &Options) -> Result<Listing, Error> {
     let named = Named::resolve(&options.paths)?;
     let common = named.common_folder()?;
+    if options.history.is_some() && git::is_bare(&common) {
+        return bare(options, &named, common);
+    }
     let top = git::top_of(&common);
     let root = top.clone().unwrap_or(common);
     named.refuse_git_folder(&root)?;
@@ -49,7 +53,28 @@ pub fn list(options: &Options) -> Result<Listing, Error> {
         Selection::Staged => scan.staged()?,
         Selection::Since(reference) => scan.since(reference)?,
     }
-    scan.finish()
+    let history = scan.history()?;
+    scan.finish(history)
+}
+
+/// A repository without a working tree: there is nothing but its history.
+fn bare(options: &Options, named: &Named, root: PathBuf) -> Result<Listing, Error> {
+    let git = Git::open_bare(&root).map_err(|reason| {
+        Error::new(ErrorKind::Input, format!("the git repository cannot be read: {reason}")).at(&root)
+    })?;
+    let rules = Rules::new(&root, &options.exclude, false, None)?;
+    let scan = Scan {
+        options,
+        named,
+        root: Arc::from(root),
+        git: Some(Arc::new(git)),
+        rules,
+        entries: Vec::new(),
+        notifications: Vec::new(),
+        ignored: 0,
+    };
+    let history = scan.history()?;
+    scan.finish(history)
 }
 
 /// The repository around the root: an error when it is needed and cannot be read, a notification when it is only of use.
@@ -60,7 +85,7 @@ fn open_git(
     notifications: &mut Vec<Notification>,
 ) -> Result<Option<git::Shared>, Error> {
     let purpose = match options.selection {
-        Selection::Worktree => None,
+        Selection::Worktree => options.history.as_ref().map(|_| "reading the history"),
         Selection::Tracked => Some("listing tracked files"),
         Selection::Staged => Some("listing staged changes"),
         Selection::Since(_) => Some("comparing with a git reference"),
@@ -255,7 +280,20 @@ impl Scan<'_> {
         self.notifications.extend(notification);
     }
 
-    fn finish(mut self) -> Result<Listing, Error> {
+    /// What the chosen commits hold below the named paths, but for what is excluded today.
+    fn history(&self) -> Result<Option<Arc<History>>, Error> {
+        let (Some(range), Some(git)) = (&self.options.history, &self.git) else { return Ok(None) };
+        let mut levels = Levels::default();
+        let mut asks = |path: &[u8]| {
+            // A name that no folder can have today is nowhere below a named one, and no list excludes it.
+            let Some(relative) = names::from_git_path(path) else { return self.named.folders.contains(&git.top) };
+            self.named.holds(&self.root, &relative) && !self.rules.excludes(&relative, &mut levels)
+        };
+        let bounds = (self.options.max_bytes, self.options.threads);
+        Ok(Some(Arc::new(History::list(git, range, bounds, &mut asks)?)))
+    }
+
+    fn finish(mut self, history: Option<Arc<History>>) -> Result<Listing, Error> {
         if self.named.stdin {
             let path = self.stdin_path()?;
             self.entries.push(Entry::stdin(path, self.options.max_bytes));
@@ -266,9 +304,11 @@ impl Scan<'_> {
         }
         self.entries.sort_by(|one, other| one.path.cmp(&other.path));
         self.notifications.extend(self.rules.into_notifications());
+        self.notifications.extend(history.iter().flat_map(|history| history.notifications.clone()));
         self.notifications.sort();
         self.notifications.dedup();
         Ok(Listing {
+            history,
             root: self.root.to_path_buf(),
             repository: self.git.map(|git| git.describe()),
             entries: self.entries,

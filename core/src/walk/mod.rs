@@ -7,6 +7,7 @@ mod changes;
 mod compare;
 mod entry;
 mod git;
+mod history;
 mod ignoring;
 mod list;
 mod named;
@@ -20,12 +21,13 @@ mod worktree;
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 pub use self::{
     changes::Changes,
     entry::{Entry, Read},
     git::Repository,
+    history::{Brought, History, Range, Reading, Version},
     list::list,
     rules::read_rules,
     trusted::{find_upwards, read_trusted},
@@ -49,6 +51,8 @@ pub struct Options {
     pub ignore_files: bool,
     /// Which files below the paths.
     pub selection: Selection,
+    /// Which commits' files are looked at besides. A bare repository may then be named as a path, too.
+    pub history: Option<Range>,
     /// With [`Selection::Staged`] and [`Selection::Since`]: list what did not change too, with no lines to judge, so
     /// that rules over several files see all of them.
     pub unchanged: bool,
@@ -67,6 +71,7 @@ impl Default for Options {
             stdin_name: None,
             ignore_files: true,
             selection: Selection::default(),
+            history: None,
             unchanged: false,
             max_bytes: MAX_BYTES,
             exclude: Vec::new(),
@@ -99,6 +104,8 @@ pub struct Listing {
     pub root: PathBuf,
     /// The repository around it, if its data could be read.
     pub repository: Option<Repository>,
+    /// What its commits hold, if that was asked for.
+    pub history: Option<Arc<History>>,
     /// Sorted by path, each file once.
     pub entries: Vec<Entry>,
     /// What is not listed and why, and what is listed under another name than its own; sorted.

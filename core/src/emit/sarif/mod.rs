@@ -106,6 +106,9 @@ fn result(finding: &Finding, rule_index: usize) -> SarifResult {
     }
     let mut properties = finding.properties.clone();
     properties.insert("severity".into(), finding.severity.word().into());
+    if finding.location.is_past() {
+        properties.insert("line".into(), finding.location.line().into());
+    }
     if let Some(evidence) = &finding.evidence {
         properties.insert("evidence".into(), evidence.clone().into());
     }
@@ -192,7 +195,9 @@ fn location(location: &Location, id: Option<usize>) -> SarifLocation {
         id,
         physical_location: Physical {
             artifact_location: artifact(&location.path),
-            region: Some(region(location.region.unwrap_or(Region {
+            // Readers look up a region in the file of today, where lines of an old version mean nothing or are not
+            // there: what is only in the history is about the file, and properties say which commit and line.
+            region: Some(region(location.region.filter(|_| !location.is_past()).unwrap_or(Region {
                 start_line: 1,
                 start_column: 1,
                 end_line: 1,

@@ -14,6 +14,7 @@ use crate::{
     finding::{Finding, Kind, Location, Severity},
     gate::Verdict,
     report::{ClaimState, Report},
+    source::Place,
 };
 
 /// Manners of a terminal.
@@ -61,10 +62,11 @@ fn shown<'r>(report: &'r Report, terminal: &Terminal) -> Vec<&'r Finding> {
 
 /// Findings of one rule, severity and file stand in one block, at the place of the first.
 fn blocks<'r>(shown: &[&'r Finding]) -> Vec<Vec<&'r Finding>> {
-    let mut order: Vec<(Severity, &str, &str)> = Vec::new();
-    let mut members: BTreeMap<(Severity, &str, &str), Vec<&'r Finding>> = BTreeMap::new();
+    let mut order: Vec<(Severity, &str, &str, &Place)> = Vec::new();
+    let mut members: BTreeMap<(Severity, &str, &str, &Place), Vec<&'r Finding>> = BTreeMap::new();
     for finding in shown {
-        let key = (finding.severity, finding.location.path.as_str(), finding.rule.as_str());
+        let location = &finding.location;
+        let key = (finding.severity, location.path.as_str(), finding.rule.as_str(), &location.place);
         let block = members.entry(key).or_default();
         if block.is_empty() {
             order.push(key);
@@ -146,9 +148,14 @@ fn write_frame(finding: &Finding, paint: Paint, out: &mut dyn Write) -> io::Resu
 }
 
 fn short_place(location: &Location) -> String {
+    let path = match &location.place {
+        // As `git show` takes it.
+        Place::Commit(id) => format!("{}:{}", id.get(..12).unwrap_or(id), location.path),
+        _ => location.path.clone(),
+    };
     match location.region {
-        Some(region) => format!("{}:{}:{}", location.path, region.start_line, region.start_column),
-        None => location.path.clone(),
+        Some(region) => format!("{path}:{}:{}", region.start_line, region.start_column),
+        None => path,
     }
 }
 

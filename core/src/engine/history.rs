@@ -1,0 +1,223 @@
+//! Secrets that git's history holds: every text that was ever committed, looked at once by the rules that find secrets.
+//!
+//! A fault that was mended is no fault of today, so no other rule looks at old texts. A secret that was taken out of
+//! the tree still leaks to everybody who can fetch, and it is one matter however many versions of however many files
+//! it stood in: all sightings of one secret become one finding, and none when the tree itself has that finding.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use super::{
+    Request, Watch,
+    draft::{At, Draft},
+    pass::MOST,
+    place::{Placed, Places, resolve},
+    plan::{Plan, finds_secrets},
+    runs, text,
+};
+use crate::{
+    error::{Error, ErrorKind, Notification},
+    finding::Suppression,
+    report::Stats,
+    rule::{Matcher, Rule, RuleSet},
+    source::{Place, Source},
+    span::Lines,
+    suppress::{self, Inline},
+    walk::{Brought, History, Version},
+};
+
+/// The property that names the commit which brought a secret in.
+pub(super) const COMMIT: &str = "commit";
+/// The property that says whether the tree still holds the secret.
+pub(super) const STATE: &str = "history";
+
+/// A secret of the history.
+pub(super) struct Past {
+    /// Its rule is an index into the plan of the scan.
+    pub(super) draft: Draft,
+    /// Its place in the version that brought it in.
+    pub(super) placed: Placed,
+    /// The last version at that path has a comment that accepts it.
+    pub(super) accepted: Option<Suppression>,
+    /// The commit that first had it, by path.
+    pub(super) commits: BTreeMap<Arc<str>, String>,
+}
+
+/// What a history gave.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) past: Vec<Past>,
+    pub(super) notifications: Vec<Notification>,
+}
+
+/// Rule and identity: what makes it one secret.
+type Key = (usize, String);
+
+/// One secret at one path.
+struct Track {
+    /// Rank of the commit and byte of the text, of the first sighting.
+    first: (u32, u32),
+    draft: Draft,
+    placed: Placed,
+    /// Rank of the last commit that brought a version with it, and what that version says about it.
+    last: (u32, Option<Suppression>),
+}
+
+struct Search<'a> {
+    plan: Plan<'a>,
+    request: &'a Request,
+    found: Mutex<HashMap<Key, BTreeMap<Arc<str>, Track>>>,
+}
+
+/// Looks at all texts of a history.
+pub(super) fn search(
+    request: &Request,
+    rules: &RuleSet,
+    plan: &Plan<'_>,
+    history: &History,
+    (watch, stats): (&Watch, &mut Stats),
+) -> Result<Found, Error> {
+    let looks = |rule: &Rule| runs(request, rule) && matches!(&rule.matcher, Matcher::Text(text) if finds_secrets(text));
+    if !plan.rules.iter().any(|rule| looks(rule)) {
+        let message = "no rule that runs finds secrets, so there is nothing to look for in the history";
+        return Err(Error::new(ErrorKind::Configuration, message));
+    }
+    let search = Search { plan: Plan::new(rules, looks)?, request, found: Mutex::default() };
+    watch.total.fetch_add(history.total(), std::sync::atomic::Ordering::Relaxed);
+    let reading = history.read(&watch.stop, &watch.done, &|version| search.look(version));
+    let notifications = history.unread(&reading);
+    stats.commits = history.commits();
+    stats.versions = reading.texts.into_inner();
+    stats.version_bytes = reading.bytes.into_inner();
+    stats.version_binary = reading.binary.into_inner();
+    Ok(Found { past: search.finish(plan), notifications: notifications })
+}
+
+impl Search<'_> {
+    fn look(&self, version: &Version<'_>) {
+        let mut heard = self.plan.triggers.hear(&version.text);
+        heard.texts.retain(|&index, _| self.plan.texts.get(index).is_some_and(|text| text.rule.is_some()));
+        if heard.texts.is_empty() {
+            return;
+        }
+        for brought in version.brought() {
+            let source = version.at(&brought);
+            let lines = Lines::new(&source.text);
+            let mut found = text::run(&self.plan, &source, &lines, &heard.texts);
+            let mut counts: HashMap<usize, usize> = HashMap::new();
+            found.drafts.retain(|draft| {
+                let count = counts.entry(draft.rule).or_default();
+                *count += 1;
+                *count <= MOST
+            });
+            if !found.drafts.is_empty() {
+                let marks = heard.suppressions.iter();
+                let inlines: Vec<Inline> =
+                    marks.filter_map(|&mark| suppress::inline(&lines, &source.text, mark)).collect();
+                self.note(&source, &lines, &brought, found, &inlines);
+            }
+        }
+    }
+
+    /// Keeps what was not seen at that path in an older version. Only that is placed: a frame costs more than a look.
+    fn note(
+        &self,
+        source: &Source,
+        lines: &Lines<'_>,
+        brought: &Brought,
+        found: text::TextMatches,
+        inlines: &[Inline],
+    ) {
+        let mut new: Vec<(Draft, Option<Suppression>)> = Vec::new();
+        {
+            let mut all = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+            for draft in found.drafts {
+                let accepted = self.accepted(&draft, lines, inlines);
+                let key = (draft.rule, draft.identity.clone());
+                match all.get_mut(&key).and_then(|paths| paths.get_mut(&brought.path)) {
+                    Some(track) => {
+                        track.say(brought.rank, &accepted);
+                        if (brought.rank, draft.at.span.start) < track.first {
+                            new.push((draft, accepted));
+                        }
+                    }
+                    None => new.push((draft, accepted)),
+                }
+            }
+        }
+        let wanted: BTreeSet<At> = new.iter().map(|(draft, _)| draft.at).collect();
+        let mut places = Places::new();
+        resolve(&self.plan, source, &found.secrets, &wanted, &mut places);
+        let mut all = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        for (draft, accepted) in new {
+            let Some(placed) = places.get(&draft.at).cloned() else { continue };
+            let first = (brought.rank, draft.at.span.start);
+            let paths = all.entry((draft.rule, draft.identity.clone())).or_default();
+            match paths.get_mut(&brought.path) {
+                Some(track) => {
+                    track.say(brought.rank, &accepted);
+                    if first < track.first {
+                        (track.first, track.draft, track.placed) = (first, draft, placed);
+                    }
+                }
+                None => {
+                    let track = Track { first, draft, placed, last: (brought.rank, accepted) };
+                    paths.insert(Arc::clone(&brought.path), track);
+                }
+            }
+        }
+    }
+
+    fn accepted(&self, draft: &Draft, lines: &Lines<'_>, inlines: &[Inline]) -> Option<Suppression> {
+        if inlines.is_empty() || self.request.ignore_inline {
+            return None;
+        }
+        let rule = self.plan.rules.get(draft.rule)?;
+        let line = lines.line_of(draft.at.span.start);
+        let former = self.plan.former(&rule.id);
+        let valid = inlines.iter().filter(|inline| inline.fault(self.request.today).is_none());
+        valid.into_iter().find(|inline| inline.accepts_line(line, &rule.id, former)).map(Inline::suppression)
+    }
+
+    /// One finding for each secret: at the path where it weighs most, then where it was brought to last. The last path
+    /// is what the tree's finding was about before the secret was taken out, so that a baseline knows it again.
+    fn finish(self, plan: &Plan<'_>) -> Vec<Past> {
+        let found = self.found.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut past: Vec<Past> = Vec::with_capacity(found.len());
+        for ((rule, _), paths) in found {
+            let id = self.plan.rules.get(rule).map(|rule| rule.id.as_str());
+            let Some(index) = plan.rules.iter().position(|rule| Some(rule.id.as_str()) == id) else { continue };
+            let commits = paths.iter().map(|(path, track)| (Arc::clone(path), commit(&track.placed))).collect();
+            let best = paths.into_iter().max_by(|(path, one), (other_path, other)| {
+                (one.draft.severity, one.first.0, path).cmp(&(other.draft.severity, other.first.0, other_path))
+            });
+            let Some((_, mut track)) = best else { continue };
+            track.draft.rule = index;
+            past.push(Past { draft: track.draft, placed: track.placed, accepted: track.last.1, commits });
+        }
+        past.sort_by(|one, other| {
+            let key = |past: &Past| (past.draft.rule, past.draft.identity.clone());
+            key(one).cmp(&key(other))
+        });
+        past
+    }
+}
+
+impl Track {
+    fn say(&mut self, rank: u32, accepted: &Option<Suppression>) {
+        // Of two equal secrets in one version, one that nobody accepted decides.
+        if rank > self.last.0 || (rank == self.last.0 && accepted.is_none()) {
+            self.last = (rank, accepted.clone());
+        }
+    }
+}
+
+/// The commit of a place.
+pub(super) fn commit(placed: &Placed) -> String {
+    match &placed.location.place {
+        Place::Commit(id) => id.clone(),
+        _ => String::new(),
+    }
+}
