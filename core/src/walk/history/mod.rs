@@ -196,7 +196,8 @@ impl History {
             let count = count.load(Ordering::Relaxed);
             (count > 0).then(|| Notification::new("", id, what(count)))
         };
-        let too_large = |count| format!("{count} files of the history are larger than the limit of {} bytes", self.limit);
+        let too_large =
+            |count| format!("{count} files of the history are larger than the limit of {} bytes", self.limit);
         let missing = |count| {
             format!("{count} files of the history are not here or cannot be read (a partial clone leaves them out)")
         };

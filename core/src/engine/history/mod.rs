@@ -4,6 +4,9 @@
 //! the tree still leaks to everybody who can fetch, and it is one matter however many versions of however many files
 //! it stood in: all sightings of one secret become one finding, and none when the tree itself has that finding.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     sync::{Arc, Mutex, PoisonError},
@@ -79,7 +82,8 @@ pub(super) fn search(
     history: &History,
     (watch, stats): (&Watch, &mut Stats),
 ) -> Result<Found, Error> {
-    let looks = |rule: &Rule| runs(request, rule) && matches!(&rule.matcher, Matcher::Text(text) if finds_secrets(text));
+    let looks =
+        |rule: &Rule| runs(request, rule) && matches!(&rule.matcher, Matcher::Text(text) if finds_secrets(text));
     if !plan.rules.iter().any(|rule| looks(rule)) {
         let message = "no rule that runs finds secrets, so there is nothing to look for in the history";
         return Err(Error::new(ErrorKind::Configuration, message));
