@@ -11,6 +11,7 @@ use trueup_core::{
     error::Error,
     gate::Threshold,
     setup::{ConfigPlace, Prepared, Setup, prepare},
+    walk::Range,
 };
 
 use self::report::{Finding, Report, Verdict};
@@ -94,7 +95,7 @@ fn run(py: Python<'_>, setup: &Setup) -> PyResult<Report> {
 
 /// Scans files and folders.
 #[pyfunction]
-#[pyo3(signature = (paths=None, *, only=None, config=None, rules=None, advisories=None, declaration=None, baseline=None, fail_on=None, threads=None))]
+#[pyo3(signature = (paths=None, *, only=None, config=None, rules=None, advisories=None, declaration=None, baseline=None, fail_on=None, history=None, threads=None))]
 #[allow(clippy::too_many_arguments)]
 fn scan(
     py: Python<'_>,
@@ -106,11 +107,13 @@ fn scan(
     declaration: Option<PathBuf>,
     baseline: Option<PathBuf>,
     fail_on: Option<String>,
+    history: Option<History>,
     threads: Option<usize>,
 ) -> PyResult<Report> {
     let advisories = advisories.map(Paths::into_vec);
     let options = Options { only, config, rules, advisories, declaration, baseline, fail_on, threads };
     let mut setup = options.setup()?;
+    setup.options.history = history.and_then(History::range);
     setup.options.paths = paths.map(Paths::into_vec).unwrap_or_else(|| vec![PathBuf::from(".")]);
     run(py, &setup)
 }
@@ -132,6 +135,22 @@ fn scan_bytes(
     let mut setup = options.setup()?;
     setup.memory = Some(vec![(name, data)]);
     run(py, &setup)
+}
+
+/// All of the history, none of it, or a range.
+#[derive(FromPyObject)]
+enum History {
+    All(bool),
+    Range(String),
+}
+
+impl History {
+    fn range(self) -> Option<Range> {
+        match self {
+            Self::All(all) => all.then_some(Range::All),
+            Self::Range(words) => Some(Range::of_words(&words)),
+        }
+    }
 }
 
 /// One path or several.

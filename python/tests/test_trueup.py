@@ -77,6 +77,14 @@ def test_data_frames_take_the_report(tree):
     assert table.schema.field("evidence").nullable
 
 
+def test_history_is_a_switch_or_a_range(tree):
+    with pytest.raises(trueup.TrueupError, match="needs a git repository"):
+        trueup.scan(tree, history=True)
+    with pytest.raises(trueup.TrueupError, match="needs a git repository"):
+        trueup.scan(tree, history="A..B")
+    assert trueup.scan(tree, history=False) == trueup.scan(tree)
+
+
 def test_mistakes_are_one_exception_with_the_nearest_right_word(tree):
     with pytest.raises(trueup.TrueupError, match="secrets"):
         trueup.scan(tree, only=["secretss"])

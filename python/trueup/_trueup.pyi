@@ -92,9 +92,10 @@ def scan(
     declaration: str | PathLike[str] | None = None,
     baseline: str | PathLike[str] | None = None,
     fail_on: str | None = None,
+    history: bool | str | None = None,
     threads: int | None = None,
 ) -> Report:
-    """Scans files and folders."""
+    """Scans files and folders; with history, secrets in git's history, too: all of it (True), or a range ("A..B")."""
 
 def scan_bytes(
     name: str,
