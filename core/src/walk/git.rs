@@ -67,6 +67,14 @@ impl Git {
         Ok(Self { top: top.to_path_buf(), shared })
     }
 
+    /// The same repository, with none of its objects at hand.
+    pub(super) fn fresh(&self) -> Result<Self, Error> {
+        let folder = self.shared.path().to_path_buf();
+        Self::open_folder(&self.top, &folder).map_err(|reason| {
+            Error::new(ErrorKind::Input, format!("the git repository cannot be read: {reason}")).at(folder)
+        })
+    }
+
     /// A handle for one thread.
     pub(super) fn local(&self) -> gix::Repository {
         let mut repository = self.shared.to_thread_local();

@@ -49,7 +49,7 @@ impl Range {
 
 /// A part of a repository's history, known by its trees and not yet read.
 pub struct History {
-    git: git::Shared,
+    git: git::Git,
     commits: Vec<ObjectId>,
     paths: Paths,
     blobs: Blobs,
@@ -106,7 +106,9 @@ impl History {
         (limit, threads): (u64, usize),
         asks: &mut dyn FnMut(&[u8]) -> bool,
     ) -> Result<Self, Error> {
-        let mut repository = git.local();
+        // A store keeps the packs it has read from in memory, and the trees are not read again.
+        let walked_store = git.fresh()?;
+        let mut repository = walked_store.local();
         repository
             .objects
             .set_pack_cache(|| Box::new(gix::odb::pack::cache::lru::MemoryCappedHashmap::new(PACK_CACHE)));
@@ -120,7 +122,7 @@ impl History {
         }
         let walked = walk.finish();
         let mut history = Self {
-            git: Arc::clone(git),
+            git: git.fresh()?,
             commits: chosen.commits.iter().map(|&(id, _)| id).collect(),
             paths: walked.paths,
             blobs: walked.blobs,

@@ -1,7 +1,7 @@
 //! Contents read in the order that costs least: pack by pack along the deltas, then what stands alone.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     fs,
     path::{Path, PathBuf},
     sync::atomic::{AtomicBool, Ordering},
@@ -22,6 +22,8 @@ use crate::walk::{
     open::Obstacle,
 };
 
+/// Bytes of a pack that are mapped into memory at a time, about.
+const SLICE: u64 = 64 * 1024 * 1024;
 /// Stands for an object that is only a base of others.
 const BASE: u32 = u32::MAX;
 
@@ -80,13 +82,27 @@ impl Reader<'_> {
     ) -> Result<(), gix::Error> {
         let pack = index.with_extension("pack");
         let index = index::File::at(index, hash)?;
-        let data = data::File::at(&pack, hash)?.with_alloc_limit_bytes(usize::try_from(LARGEST_OBJECT).ok());
-        let entries = self.entries(&index, &data, done);
-        if entries.is_empty() {
-            return Ok(());
+        for slice in self.slices(&index, &pack, done)? {
+            let outcome = self.read_slice((&index, &pack), slice, done, take);
+            if outcome.is_err() && self.stop.load(Ordering::Relaxed) {
+                return outcome;
+            }
         }
+        Ok(())
+    }
+
+    /// Reads some entries with all their bases, through a mapping of their own: what was read does not stay in memory.
+    fn read_slice(
+        &self,
+        (index, pack): (&index::File, &Path),
+        entries: Vec<(u64, u32)>,
+        done: &[AtomicBool],
+        take: Take<'_>,
+    ) -> Result<(), gix::Error> {
+        let hash = index.object_hash();
+        let data = data::File::at(pack, hash)?;
         let tree = Tree::from_offsets_in_pack(
-            &pack,
+            pack,
             entries.into_iter(),
             &|&(offset, _)| offset,
             &|id| Ok(index.lookup(id).map(|at| index.pack_offset_at_index(at))),
@@ -104,57 +120,78 @@ impl Reader<'_> {
             }
             Ok(())
         };
-        tree.traverse(
-            |range, data: &data::File| data.entry_slice(range),
-            &data,
-            data.pack_end() as u64,
-            inspect,
-            traverse::Options {
-                object_progress: Box::new(gix::progress::Discard),
-                size_progress: &mut gix::progress::Discard,
-                thread_limit: (self.threads > 0).then_some(self.threads),
-                should_interrupt: self.stop,
-                object_hash: hash,
-                alloc_limit_bytes: usize::try_from(LARGEST_OBJECT).ok(),
-            },
-        )?;
+        let options = traverse::Options {
+            object_progress: Box::new(gix::progress::Discard),
+            size_progress: &mut gix::progress::Discard,
+            thread_limit: (self.threads > 0).then_some(self.threads),
+            should_interrupt: self.stop,
+            object_hash: hash,
+            alloc_limit_bytes: usize::try_from(LARGEST_OBJECT).ok(),
+        };
+        let end = data.pack_end() as u64;
+        tree.traverse(|range, data: &data::File| data.entry_slice(range), &data, end, inspect, options)?;
         Ok(())
     }
 
-    /// The wanted contents that the pack holds, with the bases they need, in order of place.
-    fn entries(&self, index: &index::File, data: &data::File, done: &[AtomicBool]) -> Vec<(u64, u32)> {
-        let mut entries: HashMap<u64, u32> = HashMap::new();
-        let wanted = self.ids.iter().enumerate().zip(done).filter(|(_, done)| !done.load(Ordering::Relaxed));
-        for ((at, (_, id)), _) in wanted {
-            let Some(place) = index.lookup(id) else { continue };
-            let offset = index.pack_offset_at_index(place);
-            let Some(chain) = self.chain(index, data, offset, &entries) else { continue };
-            for base in chain {
-                entries.entry(base).or_insert(BASE);
+    /// The wanted contents that the pack holds, with the bases they need: in slices of the pack that no delta leaves,
+    /// each in order of place.
+    fn slices(
+        &self,
+        index: &index::File,
+        pack: &Path,
+        done: &[AtomicBool],
+    ) -> Result<Vec<Vec<(u64, u32)>>, gix::Error> {
+        let open = || data::File::at(pack, index.object_hash());
+        let mut data = open()?;
+        let mut wanted: Vec<(u64, u32)> = (0u32..)
+            .zip(self.ids)
+            .zip(done)
+            .filter(|(_, done)| !done.load(Ordering::Relaxed))
+            .filter_map(|((at, (_, id)), _)| Some((index.pack_offset_at_index(index.lookup(id)?), at)))
+            .collect();
+        wanted.sort_unstable();
+        let mut entries: HashMap<u64, Entry> = HashMap::with_capacity(wanted.len());
+        let mut mapped = 0;
+        for (offset, at) in wanted {
+            if offset / SLICE != mapped {
+                (mapped, data) = (offset / SLICE, open()?);
             }
-            entries.insert(offset, u32::try_from(at).unwrap_or(BASE));
+            let Some((bases, root)) = self.chain(index, &data, offset, &entries) else { continue };
+            for base in bases {
+                entries.entry(base).or_insert(Entry { at: BASE, root });
+            }
+            entries.insert(offset, Entry { at, root });
         }
-        let mut entries: Vec<(u64, u32)> = entries.into_iter().collect();
-        entries.sort_unstable();
-        entries
+        let mut slices: BTreeMap<u64, Vec<(u64, u32)>> = BTreeMap::new();
+        for (offset, entry) in entries {
+            slices.entry(entry.root / SLICE).or_default().push((offset, entry.at));
+        }
+        let sorted = slices.into_values().map(|mut slice| {
+            slice.sort_unstable();
+            slice
+        });
+        Ok(sorted.collect())
     }
 
-    /// The bases of an entry that are not known yet; nothing when one is not in the pack, is broken, or is so large
-    /// that its descendants are better looked at one by one.
+    /// The bases of an entry that are not known yet, and where the chain begins; nothing when one is not in the pack,
+    /// is broken, or is so large that its descendants are better looked at one by one.
     fn chain(
         &self,
         index: &index::File,
         data: &data::File,
         offset: u64,
-        known: &HashMap<u64, u32>,
-    ) -> Option<Vec<u64>> {
+        known: &HashMap<u64, Entry>,
+    ) -> Option<(Vec<u64>, u64)> {
         let (mut chain, mut at) = (Vec::new(), offset);
-        while !known.contains_key(&at) {
+        loop {
+            if let Some(entry) = known.get(&at) {
+                return Some((chain, entry.root));
+            }
             let entry = data.entry(at).ok()?;
             let base = match entry.header {
                 Header::OfsDelta { base_distance } => entry.checked_base_pack_offset(base_distance)?,
                 Header::RefDelta { base_id } => index.pack_offset_at_index(index.lookup(base_id)?),
-                Header::Blob if entry.decompressed_size <= self.limit => break,
+                Header::Blob if entry.decompressed_size <= self.limit => return Some((chain, at)),
                 _ => return None,
             };
             // A base by id may stand behind its delta: without a bound, a broken pack could lead in a circle.
@@ -164,8 +201,15 @@ impl Reader<'_> {
             chain.push(base);
             at = base;
         }
-        Some(chain)
     }
+}
+
+/// What is known of an entry of a pack.
+struct Entry {
+    /// Place in the list of wanted contents.
+    at: u32,
+    /// Where its chain of deltas begins.
+    root: u64,
 }
 
 /// The indices of all packs, those of alternates included, in order.
