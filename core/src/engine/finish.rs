@@ -3,10 +3,10 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::{
-    Request, Watch,
+    Request,
     draft::{At, Draft},
     facts,
-    history::{self, Past},
+    history::Past,
     join,
     pass::{Outcome, settle_environment},
     place::{Places, resolve},
@@ -25,12 +25,12 @@ use crate::{
     suppress::{External, Inline, State, is_over},
     syntax::{Node, Value},
     vocabulary::DEFAULT_FRAMEWORKS,
-    walk::{Entry, History, Read, Selection},
+    walk::{Entry, Read, Selection},
 };
 
 /// A scan on its way from outcomes to a report.
 pub(super) struct Finish<'a> {
-    request: &'a Request,
+    pub(super) request: &'a Request,
     pub(super) plan: &'a Plan<'a>,
     entries: &'a [Entry],
     pub(super) drafts: Vec<Draft>,
@@ -41,8 +41,8 @@ pub(super) struct Finish<'a> {
     pub(super) notifications: Vec<Notification>,
     verdicts: Vec<Pending>,
     /// What only the history holds.
-    past: Vec<Past>,
-    stats: Stats,
+    pub(super) past: Vec<Past>,
+    pub(super) stats: Stats,
 }
 
 /// A verdict on a claim whose places are not resolved yet.
@@ -91,50 +91,6 @@ impl<'a> Finish<'a> {
             self.notifications.append(&mut outcome.notifications);
         }
         fragments
-    }
-
-    /// Looks at what git's history holds.
-    pub(super) fn history(&mut self, rules: &RuleSet, history: &History, watch: &Watch) -> Result<(), Error> {
-        let options = (watch, &mut self.stats);
-        let found = history::search(self.request, rules, self.plan, history, options)?;
-        self.past = found.past;
-        self.notifications.extend(found.notifications);
-        Ok(())
-    }
-
-    /// Of a secret that the tree and its history hold the tree's finding stays, and learns which commit brought it in.
-    fn meet_past(&mut self) {
-        let past = std::mem::take(&mut self.past);
-        let known: HashMap<(usize, &str), usize> =
-            past.iter().enumerate().map(|(at, past)| ((past.draft.rule, past.draft.identity.as_str()), at)).collect();
-        let mut is_present = vec![false; past.len()];
-        for draft in &mut self.drafts {
-            let Some(&at) = known.get(&(draft.rule, draft.identity.as_str())) else { continue };
-            let path = self.entries.get(draft.at.source.index()).map_or("", |entry| entry.path.as_str());
-            let Some(past) = past.get(at) else { continue };
-            let commit = past.commits.get(path).cloned().unwrap_or_else(|| history::commit(&past.placed));
-            draft.properties.insert(history::COMMIT.to_owned(), commit.into());
-            draft.properties.insert(history::STATE.to_owned(), "present".into());
-            if let Some(present) = is_present.get_mut(at) {
-                *present = true;
-            }
-        }
-        let gone = past.into_iter().zip(is_present).filter(|(_, is_present)| !is_present);
-        self.past = gone.map(|(past, _)| past).collect();
-    }
-
-    /// A finding of what only the history holds. The lines of an old version have no place in the tree, so that the
-    /// hash which code scanning compares is our own.
-    fn past_finding(&self, past: Past) -> Finding {
-        let commit = history::commit(&past.placed);
-        let mut draft = Draft { stable: true, related: Vec::new(), flow: Vec::new(), ..past.draft };
-        let short = commit.get(..12).unwrap_or(&commit);
-        let said = self.plan.mask(&draft.message);
-        draft.message = format!("{}; it is in git's history: commit {short}", said.trim_end_matches('.'));
-        draft.properties.insert(history::COMMIT.to_owned(), commit.into());
-        draft.properties.insert(history::STATE.to_owned(), "deleted".into());
-        let finding = self.placed_finding(draft, past.placed.location, None);
-        Finding { suppression: past.accepted, ..finding }
     }
 
     /// Runs fact rules on facts that took several sources, and keeps them.
@@ -310,7 +266,7 @@ impl<'a> Finish<'a> {
         self.placed_finding(draft, location, line_hash)
     }
 
-    fn placed_finding(&self, draft: Draft, location: Location, line_hash: Option<String>) -> Finding {
+    pub(super) fn placed_finding(&self, draft: Draft, location: Location, line_hash: Option<String>) -> Finding {
         let rule = self.plan.rules.get(draft.rule);
         let id = rule.map_or_else(String::new, |rule| rule.id.clone());
         let own = fingerprint(&[&id, &location.path, &draft.identity]);

@@ -65,12 +65,7 @@ pub(super) fn look(plan: &Plan<'_>, source: &Source, declared: bool) -> Outcome 
         let found = text::run(plan, source, &lines, &heard.texts, &layers);
         outcome.drafts = found.drafts;
         outcome.secrets = found.secrets;
-        let comments = &plan.vocabulary.comments.comment;
-        let inline = |&(at, mark): &(usize, Mark)| match mark {
-            Mark::Own => suppress::inline(&lines, text, at),
-            Mark::Other(index) => suppress::foreign(&lines, text, at, comments.get(index)?),
-        };
-        outcome.inlines = heard.suppressions.iter().filter_map(inline).collect();
+        outcome.inlines = inlines(plan, &lines, text, &heard.suppressions);
     }
     let wanted = plan.wanted(declared);
     let people = &plan.vocabulary.personal_data;
@@ -104,6 +99,16 @@ pub(super) fn look(plan: &Plan<'_>, source: &Source, declared: bool) -> Outcome 
     limit(plan, source, &mut outcome);
     place(plan, source, &mut outcome);
     outcome
+}
+
+/// The suppressions that stand at marks, ours and those of other scanners.
+pub(super) fn inlines(plan: &Plan<'_>, lines: &Lines<'_>, text: &str, marks: &[(usize, Mark)]) -> Vec<Inline> {
+    let comments = &plan.vocabulary.comments.comment;
+    let inline = |&(at, mark): &(usize, Mark)| match mark {
+        Mark::Own => suppress::inline(lines, text, at),
+        Mark::Other(index) => suppress::foreign(lines, text, at, comments.get(index)?),
+    };
+    marks.iter().filter_map(inline).collect()
 }
 
 /// A program without what no rule can find anything in; every other source as it is.

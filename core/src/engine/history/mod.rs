@@ -15,19 +15,20 @@ use std::{
 use super::{
     Request, Watch,
     draft::{At, Draft},
-    pass::MOST,
+    finish::Finish,
+    pass::{MOST, inlines},
     place::{Placed, Places, resolve},
-    plan::{Plan, finds_secrets},
+    plan::Plan,
     runs, text,
 };
 use crate::{
     error::{Error, ErrorKind, Notification},
-    finding::Suppression,
+    finding::{Finding, Suppression},
     report::Stats,
     rule::{Matcher, Rule, RuleSet},
     source::{Place, Source},
     span::Lines,
-    suppress::{self, Inline},
+    suppress::Inline,
     walk::{Brought, History, Version},
 };
 
@@ -82,8 +83,7 @@ pub(super) fn search(
     history: &History,
     (watch, stats): (&Watch, &mut Stats),
 ) -> Result<Found, Error> {
-    let looks =
-        |rule: &Rule| runs(request, rule) && matches!(&rule.matcher, Matcher::Text(text) if finds_secrets(text));
+    let looks = |rule: &Rule| runs(request, rule) && matches!(&rule.matcher, Matcher::Text(text) if text.is_secret());
     if !plan.rules.iter().any(|rule| looks(rule)) {
         let message = "no rule that runs finds secrets, so there is nothing to look for in the history";
         return Err(Error::new(ErrorKind::Configuration, message));
@@ -96,7 +96,7 @@ pub(super) fn search(
     stats.versions = reading.texts.into_inner();
     stats.version_bytes = reading.bytes.into_inner();
     stats.version_binary = reading.binary.into_inner();
-    Ok(Found { past: search.finish(plan), notifications: notifications })
+    Ok(Found { past: search.finish(plan), notifications })
 }
 
 impl Search<'_> {
@@ -117,9 +117,7 @@ impl Search<'_> {
                 *count <= MOST
             });
             if !found.drafts.is_empty() {
-                let marks = heard.suppressions.iter();
-                let inlines: Vec<Inline> =
-                    marks.filter_map(|&mark| suppress::inline(&lines, &source.text, mark)).collect();
+                let inlines = inlines(&self.plan, &lines, &source.text, &heard.suppressions);
                 self.note(&source, &lines, &brought, found, &inlines);
             }
         }
@@ -223,5 +221,53 @@ pub(super) fn commit(placed: &Placed) -> String {
     match &placed.location.place {
         Place::Commit(id) => id.clone(),
         _ => String::new(),
+    }
+}
+
+impl Finish<'_> {
+    /// Looks at what git's history holds.
+    pub(super) fn history(&mut self, rules: &RuleSet, history: &History, watch: &Watch) -> Result<(), Error> {
+        let options = (watch, &mut self.stats);
+        let found = search(self.request, rules, self.plan, history, options)?;
+        self.past = found.past;
+        self.notifications.extend(found.notifications);
+        Ok(())
+    }
+
+    /// Of a secret that the tree and its history hold the tree's finding stays, and learns which commit brought it in.
+    pub(super) fn meet_past(&mut self) {
+        let past = std::mem::take(&mut self.past);
+        let known: HashMap<(usize, &str), usize> =
+            past.iter().enumerate().map(|(at, past)| ((past.draft.rule, past.draft.identity.as_str()), at)).collect();
+        let mut is_present = vec![false; past.len()];
+        let mut drafts = std::mem::take(&mut self.drafts);
+        for draft in &mut drafts {
+            let Some(&at) = known.get(&(draft.rule, draft.identity.as_str())) else { continue };
+            let path = self.path(draft.at.source);
+            let Some(past) = past.get(at) else { continue };
+            let commit = past.commits.get(path).cloned().unwrap_or_else(|| commit(&past.placed));
+            draft.properties.insert(COMMIT.to_owned(), commit.into());
+            draft.properties.insert(STATE.to_owned(), "present".into());
+            if let Some(present) = is_present.get_mut(at) {
+                *present = true;
+            }
+        }
+        self.drafts = drafts;
+        let gone = past.into_iter().zip(is_present).filter(|(_, is_present)| !is_present);
+        self.past = gone.map(|(past, _)| past).collect();
+    }
+
+    /// A finding of what only the history holds. The lines of an old version have no place in the tree, so that the
+    /// hash which code scanning compares is our own.
+    pub(super) fn past_finding(&self, past: Past) -> Finding {
+        let commit = commit(&past.placed);
+        let mut draft = Draft { stable: true, related: Vec::new(), flow: Vec::new(), ..past.draft };
+        let short = commit.get(..12).unwrap_or(&commit);
+        let said = self.plan.mask(&draft.message);
+        draft.message = format!("{}; it is in git's history: commit {short}", said.trim_end_matches('.'));
+        draft.properties.insert(COMMIT.to_owned(), commit.into());
+        draft.properties.insert(STATE.to_owned(), "deleted".into());
+        let finding = self.placed_finding(draft, past.placed.location, None);
+        Finding { suppression: past.accepted, ..finding }
     }
 }
