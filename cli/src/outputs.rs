@@ -131,8 +131,8 @@ pub(crate) fn write_stats(report: &Report) -> io::Result<()> {
     if stats.commits > 0 {
         writeln!(
             out,
-            "history: {} commits, {} texts, {} bytes, {} binary",
-            stats.commits, stats.versions, stats.version_bytes, stats.version_binary
+            "history: {} commits, {} texts, {} bytes, {} binary; {} read by id",
+            stats.commits, stats.versions, stats.version_bytes, stats.version_binary, stats.version_by_id
         )?;
     }
     for (phase, seconds) in &stats.phases {

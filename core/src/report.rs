@@ -129,6 +129,8 @@ pub struct Stats {
     pub version_bytes: u64,
     /// Contents of the history that are not text.
     pub version_binary: u64,
+    /// Contents of the history that were not read along the deltas of a pack.
+    pub version_by_id: u64,
     /// Seconds by phase, in order.
     pub phases: Vec<(&'static str, f64)>,
 }

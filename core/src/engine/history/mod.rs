@@ -96,6 +96,7 @@ pub(super) fn search(
     stats.versions = reading.texts.into_inner();
     stats.version_bytes = reading.bytes.into_inner();
     stats.version_binary = reading.binary.into_inner();
+    stats.version_by_id = reading.by_id.into_inner();
     Ok(Found { past: search.finish(plan), notifications })
 }
 

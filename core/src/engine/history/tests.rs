@@ -290,12 +290,15 @@ fn packed_loose_borrowed_and_bare_repositories_say_the_same() {
         let linked = repo.path("../linked").canonicalize().unwrap();
         let report = try_scan(&linked, "", 1).unwrap();
         assert_eq!(lines(&report), [format!("app.py:302 {first} present tree")], "{format} linked");
-        repo.git(&["repack", "-adqf"]);
+        for pack in [".", &bare.display().to_string()] {
+            repo.git(&["-C", pack, "repack", "-adqf"]);
+        }
         for path in [repo.path(""), borrowed.clone(), bare.clone()] {
             let one = try_scan(&path, "", 1).unwrap();
             assert_eq!(lines(&one), expected, "{format} {}", path.display());
             assert!(one.notifications.is_empty(), "{:?}", one.notifications);
             assert_eq!((one.stats.commits, one.stats.versions), (13, 13), "{format}");
+            assert_eq!(one.stats.version_by_id, 0, "{format} {}", path.display());
         }
         for folder in [borrowed, bare, linked] {
             fs::remove_dir_all(folder).unwrap();

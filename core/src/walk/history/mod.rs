@@ -94,6 +94,8 @@ pub struct Reading {
     pub bytes: AtomicU64,
     /// Contents that are no text.
     pub binary: AtomicU64,
+    /// Contents found by their id, because no pack holds them with all they need.
+    pub by_id: AtomicU64,
     too_large: AtomicU64,
     missing: AtomicU64,
 }
@@ -165,7 +167,7 @@ impl History {
         let reading = Reading::default();
         let ids: Vec<(u32, ObjectId)> = self.wanted().collect();
         let (limit, threads) = (self.limit, self.threads);
-        Reader { git: &self.git, ids: &ids, limit, threads, stop }.read(&|number, met| {
+        Reader { git: &self.git, ids: &ids, limit, threads, stop }.read(&reading.by_id, &|number, met| {
             done.fetch_add(1, Ordering::Relaxed);
             let count = |counter: &AtomicU64| _ = counter.fetch_add(1, Ordering::Relaxed);
             match met {

@@ -4,7 +4,7 @@ use std::{
     collections::{BTreeMap, HashMap},
     fs,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicBool, Ordering},
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
 use gix::{
@@ -48,7 +48,7 @@ type Take<'a> = &'a (dyn Fn(u32, Met<'_>) + Sync);
 impl Reader<'_> {
     /// Reads each contents once. Every delta of a pack is applied once, to a base that is at hand: by id it would be
     /// applied again for each of its descendants.
-    pub(super) fn read(&self, take: Take<'_>) {
+    pub(super) fn read(&self, by_id: &AtomicU64, take: Take<'_>) {
         let done: Vec<AtomicBool> = self.ids.iter().map(|_| AtomicBool::new(false)).collect();
         let repository = self.git.local();
         for pack in packs(&repository) {
@@ -60,6 +60,7 @@ impl Reader<'_> {
             done.iter().enumerate().filter(|(_, done)| !done.load(Ordering::Relaxed)).map(|(at, _)| at).collect();
         alone.par_chunks(64).for_each(|some| {
             let repository = self.git.local();
+            by_id.fetch_add(some.len() as u64, Ordering::Relaxed);
             for &(number, id) in some.iter().filter_map(|&at| self.ids.get(at)) {
                 if self.stop.load(Ordering::Relaxed) {
                     return;
@@ -143,6 +144,11 @@ impl Reader<'_> {
     ) -> Result<Vec<Vec<(u64, u32)>>, gix::Error> {
         let open = || data::File::at(pack, index.object_hash());
         let mut data = open()?;
+        // The tree of deltas is read from the first entry of the pack on, whatever it is.
+        let start = data::header::SIZE as u64;
+        if !data.entry(start)?.header.is_base() {
+            return Ok(Vec::new());
+        }
         let mut wanted: Vec<(u64, u32)> = (0u32..)
             .zip(self.ids)
             .zip(done)
@@ -167,7 +173,10 @@ impl Reader<'_> {
             slices.entry(entry.root / SLICE).or_default().push((offset, entry.at));
         }
         let sorted = slices.into_values().map(|mut slice| {
+            slice.push((start, BASE));
             slice.sort_unstable();
+            // The wanted one of two stands first.
+            slice.dedup_by_key(|(offset, _)| *offset);
             slice
         });
         Ok(sorted.collect())
