@@ -62,7 +62,7 @@ pattern = 'unsafe'
 "a.py" = 'safe'
 "#;
 
-/// A folder in which git runs; every commit is a minute younger than the one before.
+/// A folder in which git runs, with room beside it; every commit is a minute younger than the one before.
 struct Repo {
     folder: tempfile::TempDir,
     minute: std::cell::Cell<u32>,
@@ -72,12 +72,13 @@ impl Repo {
     /// Nothing where there is no git.
     fn new(arguments: &[&str]) -> Option<Self> {
         let repo = Self { folder: tempfile::tempdir().unwrap(), minute: std::cell::Cell::new(0) };
+        fs::create_dir(repo.path("")).unwrap();
         let init = [&["init", "-q", "-b", "main"], arguments].concat();
         repo.try_git(&init).is_some().then_some(repo)
     }
 
     fn path(&self, below: &str) -> PathBuf {
-        self.folder.path().canonicalize().unwrap().join(below)
+        self.folder.path().canonicalize().unwrap().join("repo").join(below)
     }
 
     fn try_git(&self, arguments: &[&str]) -> Option<String> {

@@ -31,6 +31,9 @@ use crate::{
 /// Decoded bases of trees are kept in this much memory while a history's trees are walked.
 const PACK_CACHE: usize = 48 * 1024 * 1024;
 
+/// Trees of so many commits are read from one store.
+const TREES_OF_A_STORE: usize = 8192;
+
 /// Which commits of a history are looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Range {
@@ -108,19 +111,21 @@ impl History {
         (limit, threads): (u64, usize),
         asks: &mut dyn FnMut(&[u8]) -> bool,
     ) -> Result<Self, Error> {
-        // A store keeps the packs it has read from in memory, and the trees are not read again.
-        let walked_store = git.fresh()?;
-        let mut repository = walked_store.local();
-        repository
-            .objects
-            .set_pack_cache(|| Box::new(gix::odb::pack::cache::lru::MemoryCappedHashmap::new(PACK_CACHE)));
-        let chosen = commits::choose(&repository, range)?;
-        let mut walk = Walk::new(&repository, asks);
-        for &tree in &chosen.before {
-            walk.commit(BEFORE, tree);
-        }
-        for (rank, &(_, tree)) in chosen.commits.iter().enumerate() {
-            walk.commit(u32::try_from(rank).unwrap_or(BEFORE - 1), tree);
+        let chosen = commits::choose(&git.fresh()?.local(), range)?;
+        let mut walk = Walk::new(asks);
+        let before = chosen.before.iter().map(|&tree| (BEFORE, tree));
+        let commits = (0u32..BEFORE).zip(chosen.commits.iter().map(|&(_, tree)| tree));
+        let mut trees = before.chain(commits).peekable();
+        while trees.peek().is_some() {
+            // A store keeps in memory what it has read of the packs: now and then a new one takes its place.
+            let store = git.fresh()?;
+            let mut repository = store.local();
+            repository
+                .objects
+                .set_pack_cache(|| Box::new(gix::odb::pack::cache::lru::MemoryCappedHashmap::new(PACK_CACHE)));
+            for (rank, tree) in trees.by_ref().take(TREES_OF_A_STORE) {
+                walk.commit(&repository, rank, tree);
+            }
         }
         let walked = walk.finish();
         let mut history = Self {

@@ -22,8 +22,9 @@ use crate::walk::{
     open::Obstacle,
 };
 
-/// Bytes of a pack that are mapped into memory at a time, about.
-const SLICE: u64 = 64 * 1024 * 1024;
+/// Deltas that begin in so many bytes of a pack are read through one mapping of it. What hangs on them may lie anywhere,
+/// so that several times as much can be in memory.
+const SLICE: u64 = 16 * 1024 * 1024;
 /// Stands for an object that is only a base of others.
 const BASE: u32 = u32::MAX;
 

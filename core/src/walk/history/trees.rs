@@ -116,7 +116,6 @@ impl Paths {
 /// A walk over the trees of commits, oldest first. A tree that was seen at its path is never read again, so that all
 /// commits together cost about as much as their different trees.
 pub(super) struct Walk<'a> {
-    repository: &'a gix::Repository,
     asks: &'a mut dyn FnMut(&[u8]) -> bool,
     paths: Paths,
     blobs: Blobs,
@@ -136,9 +135,8 @@ pub(super) struct Walked {
 
 impl<'a> Walk<'a> {
     /// A walk that keeps the files whose path `asks` admits.
-    pub(super) fn new(repository: &'a gix::Repository, asks: &'a mut dyn FnMut(&[u8]) -> bool) -> Self {
+    pub(super) fn new(asks: &'a mut dyn FnMut(&[u8]) -> bool) -> Self {
         Self {
-            repository,
             asks,
             paths: Paths::new(),
             blobs: Blobs::default(),
@@ -150,7 +148,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Walks the tree of one commit.
-    pub(super) fn commit(&mut self, commit: u32, root: ObjectId) {
+    pub(super) fn commit(&mut self, repository: &gix::Repository, commit: u32, root: ObjectId) {
         let mut buffer = Vec::new();
         let mut open = Vec::new();
         if self.is_new(root, 0) {
@@ -160,7 +158,7 @@ impl<'a> Walk<'a> {
             if id.is_empty_tree() {
                 continue;
             }
-            let object = self.repository.objects.try_find(&id, &mut buffer).ok().flatten();
+            let object = repository.objects.try_find(&id, &mut buffer).ok().flatten();
             let Some(object) = object.filter(|object| object.kind == Kind::Tree) else {
                 self.missing += 1;
                 continue;
