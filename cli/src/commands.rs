@@ -2,6 +2,7 @@
 
 use std::{
     io::{self, Write as _},
+    mem::ManuallyDrop,
     path::{Path, PathBuf},
     time::Instant,
 };
@@ -70,7 +71,8 @@ type Outcome = Result<u8, Failure>;
 pub(crate) fn scan(arguments: &Scan) -> Outcome {
     outputs::check(&arguments.output)?;
     let begin = Instant::now();
-    let report = run(arguments)?;
+    // The process ends next: what the system frees at once need not be freed piece by piece.
+    let report = ManuallyDrop::new(run(arguments)?);
     let seconds = begin.elapsed().as_secs_f64();
     outputs::write_all(&report, arguments, seconds)?;
     Ok(report.verdict.exit_status())
@@ -88,9 +90,10 @@ pub(crate) fn posture(arguments: &Scan) -> Outcome {
 }
 
 fn run(arguments: &Scan) -> Result<Report, Failure> {
-    let Prepared { request, rules, advisories } = prepare(&arguments.setup(), trueup_rules::builtin()?)?;
+    let prepared = ManuallyDrop::new(prepare(&arguments.setup(), trueup_rules::builtin()?)?);
+    let Prepared { request, rules, advisories } = &*prepared;
     let watch = Watch::default();
-    let report = progress::watched(&watch, arguments.quiet, || scan_watched(&request, &rules, &advisories, &watch))?;
+    let report = progress::watched(&watch, arguments.quiet, || scan_watched(request, rules, advisories, &watch))?;
     if arguments.stats {
         outputs::write_stats(&report)?;
     }

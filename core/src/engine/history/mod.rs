@@ -13,7 +13,7 @@ use std::{
 };
 
 use super::{
-    Request, Watch,
+    Request, Watch, decode,
     draft::{At, Draft},
     finish::Finish,
     pass::{MOST, inlines},
@@ -104,13 +104,14 @@ impl Search<'_> {
     fn look(&self, version: &Version<'_>) {
         let mut heard = self.plan.triggers.hear(&version.text);
         heard.texts.retain(|&index, _| self.plan.texts.get(index).is_some_and(|text| text.rule.is_some()));
-        if heard.texts.is_empty() {
+        let layers = decode::layers(&version.text);
+        if heard.texts.is_empty() && layers.all.is_empty() {
             return;
         }
         for brought in version.brought() {
             let source = version.at(&brought);
             let lines = Lines::new(&source.text);
-            let mut found = text::run(&self.plan, &source, &lines, &heard.texts);
+            let mut found = text::run(&self.plan, &source, &lines, &heard.texts, &layers);
             let mut counts: HashMap<usize, usize> = HashMap::new();
             found.drafts.retain(|draft| {
                 let count = counts.entry(draft.rule).or_default();
