@@ -9,7 +9,10 @@ mod tests;
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use super::{
@@ -22,7 +25,7 @@ use super::{
     runs, text,
 };
 use crate::{
-    error::{Error, ErrorKind, Notification},
+    error::{Error, ErrorKind, Notification, NotificationId},
     finding::{Finding, Suppression},
     report::Stats,
     rule::{Matcher, Rule, RuleSet},
@@ -73,6 +76,8 @@ struct Search<'a> {
     plan: Plan<'a>,
     request: &'a Request,
     found: Mutex<HashMap<Key, BTreeMap<Arc<str>, Track>>>,
+    /// Texts in which more is encoded than is decoded of one.
+    cut: AtomicU64,
 }
 
 /// Looks at all texts of a history.
@@ -88,10 +93,15 @@ pub(super) fn search(
         let message = "no rule that runs finds secrets, so there is nothing to look for in the history";
         return Err(Error::new(ErrorKind::Configuration, message));
     }
-    let search = Search { plan: Plan::new(rules, looks)?, request, found: Mutex::default() };
-    watch.total.fetch_add(history.total(), std::sync::atomic::Ordering::Relaxed);
+    let search = Search { plan: Plan::new(rules, looks)?, request, found: Mutex::default(), cut: AtomicU64::new(0) };
+    watch.total.fetch_add(history.total(), Ordering::Relaxed);
     let reading = history.read(&watch.stop, &watch.done, &|version| search.look(version));
-    let notifications = history.unread(&reading);
+    let mut notifications = history.unread(&reading);
+    let cut = search.cut.load(Ordering::Relaxed);
+    if cut > 0 {
+        let message = format!("in {cut} texts of the history more is encoded than is decoded of one file");
+        notifications.push(Notification::new("", NotificationId::Limit, message));
+    }
     stats.commits = history.commits();
     stats.versions = reading.texts.into_inner();
     stats.version_bytes = reading.bytes.into_inner();
@@ -105,6 +115,7 @@ impl Search<'_> {
         let mut heard = self.plan.triggers.hear(&version.text);
         heard.texts.retain(|&index, _| self.plan.texts.get(index).is_some_and(|text| text.rule.is_some()));
         let layers = decode::layers(&version.text);
+        self.cut.fetch_add(u64::from(layers.is_cut), Ordering::Relaxed);
         if heard.texts.is_empty() && layers.all.is_empty() {
             return;
         }
