@@ -5,6 +5,7 @@ mod architecture;
 mod command_line;
 mod determinism;
 mod fixtures;
+mod history;
 mod hostile;
 mod rules;
 mod sarif;

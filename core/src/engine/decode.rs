@@ -117,8 +117,12 @@ fn percents(text: &str) -> impl Iterator<Item = Part> + '_ {
             let end = sign + text.get(sign..)?.find(is_end).unwrap_or(text.len() - sign).min(4096);
             let end = text.floor_char_boundary(end);
             at = end.max(at);
-            let said = percent(text.get(start..end).unwrap_or_default());
-            if let Some(said) = said.and_then(readable) {
+            let word = text.get(start..end).unwrap_or_default();
+            // A blank or two in an address hide nothing.
+            if word.matches('%').count() == word.matches("%20").count() {
+                continue;
+            }
+            if let Some(said) = percent(word).and_then(readable) {
                 return Some((start..end, said, "percent signs"));
             }
         }

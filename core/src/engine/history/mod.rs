@@ -4,9 +4,6 @@
 //! the tree still leaks to everybody who can fetch, and it is one matter however many versions of however many files
 //! it stood in: all sightings of one secret become one finding, and none when the tree itself has that finding.
 
-#[cfg(test)]
-mod tests;
-
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     sync::{

@@ -6,7 +6,7 @@ use std::{
     process::Command,
 };
 
-use crate::{
+use trueup_core::{
     advisory::AdvisoryIndex,
     emit::{self, Form, Style},
     engine::{Input, Request, scan},
@@ -121,7 +121,7 @@ impl Repo {
 }
 
 fn rules() -> RuleSet {
-    let controls = include_str!("../../../../rules/vocabulary/controls.toml");
+    let controls = include_str!("../rules/vocabulary/controls.toml");
     let files = [("vocabulary/controls.toml", controls), ("demo/token.toml", RULE), ("demo/word.toml", OTHER)];
     RuleSet::parse(files).unwrap()
 }
@@ -137,7 +137,7 @@ fn try_scan(path: &Path, range: &str, threads: usize) -> Result<Report, Error> {
 fn lines(report: &Report) -> Vec<String> {
     let line = |finding: &Finding| {
         let word = |key: &str| finding.properties.get(key).and_then(|value| value.as_str()).unwrap_or("-").to_owned();
-        let (commit, state) = (word(super::COMMIT), word(super::STATE));
+        let (commit, state) = (word("commit"), word("history"));
         let place = match &finding.location.place {
             Place::Commit(id) => {
                 assert_eq!(*id, commit);
