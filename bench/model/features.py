@@ -82,7 +82,7 @@ def name_of(place):
         start, end = name_span(text)
         name = text[start:end]
         words = words_of(name)
-        if words and not (len(words) == 1 and words[0] in tables.BETWEEN):
+        if words and not (len(words) == 1 and words[0] in tables.BETWEEN | tables.WRAPPERS):
             return name, place.before[end:], False
         if start == 0 or not name:
             break
@@ -92,6 +92,24 @@ def name_of(place):
         above = above[:-6]
     start, end = name_span(above)
     return above[start:end], place.before, bool(place.above)
+
+
+LONGEST = 256  # Bytes of a value that count; what follows them is text after it.
+
+
+def place_of_candidate(path, before, value, after, above):
+    """The place of what the pattern took: the default of an expansion ends at its brace (`${PASSWORD:-default}@host`),
+    the parameter of an address at the next one (`?token=value&page=2`)."""
+    end = len(value)
+    if b"${" in before[-80:] and b"}" not in before[before.rfind(b"${"):] and b"}" in value:
+        end = value.index(b"}")
+    if before[-1:] == b"=":
+        for at in range(1, end):
+            if value[at] == 38 and b"=" in value[at:]:
+                end = at
+                break
+    end = min(end or len(value), LONGEST)
+    return Place(path, before, value[:end], value[end:] + after, above)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -383,8 +401,8 @@ def of_value(place, table, found):
     value = place.value
     length = len(value)
     found.add(FEATURES[bucket(LENGTHS, length)][0])
-    found.add(FEATURES[NUMBER["randomness < -20 bits"] + bucket(RANDOM, randomness(value[:256]))][0])
-    mean, longest, letters = reading(value[:256], table)
+    found.add(FEATURES[NUMBER["randomness < -20 bits"] + bucket(RANDOM, randomness(value))][0])
+    mean, longest, letters = reading(value, table)
     if letters < 2:
         found.add("no letters")
     else:
@@ -470,7 +488,7 @@ def of_shape(value, found):
         found.add("version")
     if all(digit(byte) or byte in b".,:-+/_ TZ" for byte in value):
         found.add("number with marks")
-    start = value[:9].lower()
+    start = value[:10].lower()
     if any(start.startswith(mark) for mark in tables.DIGESTS):
         found.add("digest mark")
     if value[:2] == b"MI" and length >= 64 or value[:5] in (b"-----", b"LS0tL"):
@@ -714,7 +732,7 @@ def of_file(place, found):
 
 def of_pairs(value, kind, found):
     password, secret, token = kind
-    bits = randomness(value[:256])
+    bits = randomness(value)
     quoted = "no quote" not in found
     says = {
         "password & reads like words": password and bits < 0, "password & random": password and bits >= 24,

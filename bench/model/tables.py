@@ -99,6 +99,7 @@ CLASSES = "1lvb 0hpz 9h48 1jlk 0jxu k1nb k93a c1ks 5k4h 966g eh2b 4a7i 0zon 53mm
 LOG2 = [0] + [round(math.log2(size) * 4 * 64) for size in range(1, 100)]
 ROWS = (b"qwertyuiop", b"asdfghjkl", b"zxcvbnm", b"1234567890", b"0123456789abcdef", b"qazwsxedcrfvtgbyhnujmikolp")
 ROW_PAIRS = frozenset(pair for row in ROWS for left, right in zip(row, row[1:]) for pair in ((left, right), (right, left)))
+WRAPPERS = frozenset(b"some secretstr from buffer ptr securestring charptr".split())
 TEMPLATES = (b"${", b"{{", b"}}", b"$(", b"#{", b"%(", b"<%", b"%>", b"$[", b"{%", b"%s", b"%d", b"%v")
 PAIRED = frozenset((b"<>", b"{}", b"[]", b"()", b"%%", b"@@", b"``", b"__"))
 DIGESTS = (b"sha1-", b"sha256-", b"sha384-", b"sha512-", b"sha1:", b"sha256:", b"sha512:", b"md5:", b"h1:", b"$2a$", b"$2b$",
