@@ -10,7 +10,8 @@ class Rule:
 
     def __init__(self, path):
         with open(path, "rb") as file:
-            text = tomllib.load(file)["match"]["text"]
+            rule = tomllib.load(file)
+        self.id, text = rule["id"], rule["match"]["text"]
         pattern = text["pattern"].replace("(?i-u:", "(?i:").replace("(?<secret>", "(?P<secret>")
         self.pattern = re.compile(pattern.encode())
         words = sorted({word.lower() for word in text["keywords"]})

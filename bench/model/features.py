@@ -587,7 +587,7 @@ def of_name(place, name, between, on_line_above, found):
         "says test or fake": any(word in tables.FALSE for word in words),
         "hash word": any(word in tables.HASH_WORDS for word in words),
         "csrf or next or cursor": any(word in (b"csrf", b"xsrf", b"next", b"continuation", b"cancellation", b"cursor",
-                                               b"page", b"parser", b"lexer", b"sync") for word in words),
+                                               b"page", b"parser", b"lexer", b"sync", b"authenticity") for word in words),
         "no secret word": not (password or secret or token or key or credential),
         "one word": len(words) == 1, "many words": len(words) >= 4,
         "all capitals": len(name) > 2 and not any(lower(byte) for byte in name),

@@ -103,7 +103,7 @@ WRAPPERS = frozenset(b"some secretstr from buffer ptr securestring charptr".spli
 TEMPLATES = (b"${", b"{{", b"}}", b"$(", b"#{", b"%(", b"<%", b"%>", b"$[", b"{%", b"%s", b"%d", b"%v")
 PAIRED = frozenset((b"<>", b"{}", b"[]", b"()", b"%%", b"@@", b"``", b"__"))
 DIGESTS = (b"sha1-", b"sha256-", b"sha384-", b"sha512-", b"sha1:", b"sha256:", b"sha512:", b"md5:", b"h1:", b"$2a$", b"$2b$",
-           b"$2y$", b"$argon2", b"$5$", b"$6$", b"$1$", b"{ssha}", b"{sha}")
+           b"$2y$", b"$argon2", b"$5$", b"$6$", b"$1$", b"$apr1$", b"{ssha}", b"{sha}", b"sha1$", b"sha256$", b"pbkdf2", b"scrypt:", b"enc[", b"enc(", b"{cipher}")
 CONSTANTS = frozenset(b"nil null none true false undefined self this yes no on off void string str bytes object".split())
 ADDRESSES = frozenset(b"url uri urls endpoint host path paths file filename dir directory folder location link address".split())
 LABELS = frozenset(b"field fields label placeholder hint message msg error errors title description desc text help tooltip caption header headers input button form page view prompt".split())
