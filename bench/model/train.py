@@ -19,23 +19,27 @@ import features as F
 import synthetic
 from candidates import Rule
 
-KEEP = 149
+KEEP = 143
 NORM = [0] + [round(384 / n ** 0.5) for n in range(1, F.LONGEST + 3)]
 STRENGTH = 0.4
 THRESHOLDS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.9)
-# What is known without data: digests and ciphertext are no secrets, whatever stands around them.
-FIXED = {"digest mark": -5.0}
+# What is known without data: weights are at most these. Digests and ciphertext are no secrets, whatever stands around
+# them, stand-ins mostly neither, and in translations `password` names a label.
+FIXED = {"digest mark": -5.0, "template": -4.0, "stand-in word": -3.0, "repeats": -3.0, "stand-in part": -2.0,
+         "translation": -4.0, "says test or fake": -4.0}
+# A value that says that it is a stand-in is none to learn from, though some call it true.
+DOUBTFUL = ("repeats", "counts", "template", "stand-in word", "stand-in part")
 
 
 def described(job):
     table, path, before, value, after, above = job
     place = F.place_of_candidate(path.encode(), before, value, after, above)
-    return F.features(place, table), F.trigrams(place.value), F.repeats(place.value)
+    return F.features(place, table), F.trigrams(place.value)
 
 
 def matrix(rows):
     ends, columns, values = [0], [], []
-    for present, slots, _ in rows:
+    for present, slots in rows:
         columns += present
         values += [1.0] * len(present)
         for slot, count in Counter(slots).items():
@@ -67,7 +71,8 @@ class Data:
         self.repository = np.array([row[1] for row in rows])
         self.label = np.array([row[4] for row in rows])
         self.line = [(row[0], row[1], row[2], row[3]) for row in rows]
-        self.repeats = np.array([row[2] for row in seen[:len(rows)]])
+        doubtful = {F.NUMBER[name] for name in DOUBTFUL}
+        self.doubtful = np.array([not doubtful.isdisjoint(present) for present, _ in seen[:len(rows)]])
         self.labels = read["labels"]
         self.hand, self.others = {}, {"original": set(), "random": set()}
         for variant in ("original", "random"):
@@ -86,9 +91,9 @@ class Data:
                     self.hand[key] = max(self.hand.get(key, 0), level)
 
     def training(self, repositories, made):
-        """What to train on: no value of which the label is in doubt, nothing that only repeats one mark as true."""
+        """What to train on: no value of which the label is in doubt."""
         known = np.isin(self.repository, sorted(repositories | ({"synthetic"} if made else set())))
-        return np.flatnonzero(known & (self.label != -1) & ~((self.label == 1) & self.repeats))
+        return np.flatnonzero(known & (self.label != -1) & ~((self.label == 1) & self.doubtful))
 
     def weights(self, rows, made):
         """No repository speaks for all: a candidate of one with many counts less."""
@@ -121,7 +126,8 @@ def fit(data, repositories, made=1.0, trees=False):
     columns = np.concatenate([kept, np.arange(len(F.FEATURES), x.shape[1])])
     model = logistic(x[:, columns], y, weights)
     for name, weight in FIXED.items():
-        model.coef_[0][np.searchsorted(kept, F.NUMBER[name])] = weight
+        at = np.searchsorted(kept, F.NUMBER[name])
+        model.coef_[0][at] = min(model.coef_[0][at], weight)
     return columns, model
 
 
