@@ -75,15 +75,15 @@ def name_span(text):
 
 
 def name_of(place):
-    """(name, what stands between it and the value, whether it stands on a line above). Words of types between them
-    are passed over, at most three times."""
+    """(name, what stands between it and the value). Words of types between them are passed over, at most three times;
+    behind a name on a line above stands the whole text before."""
     text = place.before
     for _ in range(4):
         start, end = name_span(text)
         name = text[start:end]
         words = words_of(name)
         if words and not (len(words) == 1 and words[0] in tables.BETWEEN | tables.WRAPPERS):
-            return name, place.before[end:], False
+            return name, place.before[end:]
         if start == 0 or not name:
             break
         text = text[:start]
@@ -91,7 +91,7 @@ def name_of(place):
     if above.endswith(b"</key>"):
         above = above[:-6]
     start, end = name_span(above)
-    return above[start:end], place.before, bool(place.above)
+    return above[start:end], place.before
 
 
 LONGEST = 256  # Bytes of a value that count; what follows them is text after it.
@@ -251,20 +251,8 @@ def counts(value):
     return covered * 2 > len(text)
 
 
-def is_uuid(value):
-    if len(value) != 36:
-        return False
-    for at, byte in enumerate(value):
-        if at in (8, 13, 18, 23):
-            if byte != 45:
-                return False
-        elif not hexadecimal(byte):
-            return False
-    return True
-
-
 def case_of(value):
-    """How words are joined: a key of CASES or None where bytes other than of names are in it."""
+    """How words are joined; None where bytes other than of names are in it."""
     if not value or not all(wordy(byte) or byte in b"_-." for byte in value) or not letter(value[0]):
         return None
     lowers = any(lower(byte) for byte in value)
@@ -273,16 +261,13 @@ def case_of(value):
     if any(digit(byte) for byte in value) and len([byte for byte in value if digit(byte)]) > 2:
         return None
     if not marks:
-        if lowers and not uppers:
-            return "word"
         if uppers and not lowers:
             return "upper word"
-        inner = any(upper(byte) for byte in value[1:])
-        return "camel" if inner else "capital word"
+        return "camel" if lowers and any(upper(byte) for byte in value[1:]) else None
     if marks == {46}:
         return "dotted"
     if marks == {95}:
-        return "upper snake" if not lowers else "snake"
+        return "snake" if lowers else None
     if marks == {45}:
         return "kebab"
     return "dotted" if 46 in marks else "kebab"
@@ -339,40 +324,35 @@ def declare(group, *names):
         FEATURES.append((name, group))
 
 
-LENGTHS = (4, 6, 8, 10, 12, 16, 20, 24, 32, 33, 40, 41, 64, 65, 128)
+LENGTHS = (4, 6, 8, 10, 12, 16, 20, 24, 32, 41, 64, 65, 128)
 declare("length", *(f"length < {limit}" for limit in LENGTHS), "length >= 128")
 RANDOM = (-80, -40, -20, -8, 0, 8, 16, 24, 40, 64, 100)
 declare("random", *(f"randomness < {limit / 4:g} bits" for limit in RANDOM), "randomness >= 25 bits")
 READS = (24, 28, 32, 36, 40, 48, 56)
 declare("words", "no letters", *(f"letter < {limit / 8:g} bits" for limit in READS), "letter >= 7 bits")
-declare("words", "word run 4-5", "word run 6-7", "word run 8-11", "word run >= 12", "run is most of the value")
+declare("words", "word run 4-5", "word run 6-7", "word run 8-11", "word run >= 12")
 declare("shape", "only small letters", "only capitals", "only digits", "small and digits", "capitals and digits",
-        "both cases", "both cases and digits", "marks of passwords", "few marks", "many marks", "not ascii",
+        "both cases", "both cases and digits", "marks of passwords", "few marks", "many marks",
         "many changes of class", "some changes of class", "all bytes differ", "digits at the end only")
-declare("shape", "uuid", "hex", "hex of 32", "hex of 40", "hex of 64", "base64 padding", "base64 marks", "jwt start",
-        "has @", "address", "path", "two slashes", "file name", "version", "number with marks", "digest mark",
-        "pem or der start")
-declare("code", *(f"case: {case}" for case in ("word", "upper word", "camel", "capital word", "dotted", "upper snake",
-                                                "snake", "kebab")),
-        "call", "arrow or scope", "bracket", "starts with mark of code", "ends with mark of code", "has =", "has comma",
+declare("shape", "hex", "two slashes", "number with marks", "digest mark")
+declare("code", *(f"case: {case}" for case in ("upper word", "camel", "dotted", "snake", "kebab")),
+        "call", "bracket", "starts with mark of code", "ends with mark of code", "has =", "has comma",
         "reference start", "known constant")
-declare("stand-in", "template", "stand-in word", "stand-in part", "repeats", "counts", "has xxx or ...",
-        "says example or test", "says your or my", "says secret or password", "weak word with number",
+declare("stand-in", "template", "stand-in word", "stand-in part", "repeats", "counts",
+        "says example or test", "says your or my", "says secret or password",
         "short word of a stand-in in it")
 declare("same", "is its name", "all its words in the name", "shares a word with the name")
-declare("name", "password", "passphrase-like short name", "secret", "token", "key", "key with maker", "credential",
-        "last: about it", "last: id", "last: name or user", "last: address or path", "last: field or label",
-        "last: type or number", "last: hash", "first: other", "public", "says test or fake", "hash word",
-        "csrf or next or cursor", "no secret word", "one word", "many words", "all capitals", "has dot or arrow",
-        "behind words of a sentence", "on the line above", "name is a method", "plural", "last is the secret word")
-declare("literal", "double quote", "single quote", "backquote", "no quote", "no quote in code", "closed at once",
-        "literal goes on with words", "literal goes on", "behind a literal", "prefix of a literal")
-declare("place", "by =", "by :", "by => or :=", "by (", "by ,", "by >", "by a blank", "by ==", "by default of a variable",
-        "line ends", "then ,", "then ;", "then )", "then (", "then . or [", "then a word", "then a tag", "comment",
-        "user name near", "address near", "option of a command", "says getenv", "a test's words near", "declares",
+declare("name", "password", "token", "key", "credential", "last: about it", "last: id", "last: name or user", "last: hash",
+        "first: other", "public", "says test or fake", "hash word", "csrf or next or cursor", "no secret word",
+        "many words", "has dot or arrow", "name is a method", "plural", "last is the secret word")
+declare("literal", "double quote", "no quote", "no quote in code", "closed at once",
+        "literal goes on with words", "literal goes on", "behind a literal")
+declare("place", "by =", "by :", "by => or :=", "by (", "by ,", "by >", "by ==", "line ends",
+        "then ,", "then )", "then a word", "then a tag", "comment",
+        "user name near", "address near", "option of a command", "a test's words near", "declares",
         "type of a parameter", "long line", "two values on the line")
-declare("file", *(f"file: {kind}" for kind in tables.KINDS), "file: other", "file: none", "test path", "example path",
-        "docs path", "vendor path", "translation", "lock or generated")
+declare("file", *(f"file: {kind}" for kind in tables.TELLING), "test path", "example path",
+        "vendor path", "translation", "lock or generated")
 declare("name", "password & reads like words", "password & random", "token or key & reads like words",
         "token or key & random", "token or key & short", "password & quoted", "secret & quoted", "token or key & quoted")
 
@@ -387,9 +367,9 @@ def bucket(limits, value):
 def features(place, table):
     """Numbers of the features that are present, ascending."""
     found = set()
-    name, between, on_line_above = name_of(place)
+    name, between = name_of(place)
     of_value(place, table, found)
-    kind = of_name(place, name, between, on_line_above, found)
+    kind = of_name(place, name, between, found)
     of_likeness(place.value, name, found)
     of_place(place, name, between, found)
     of_file(place, found)
@@ -410,8 +390,6 @@ def of_value(place, table, found):
     if longest >= 4:
         found.add("word run 4-5" if longest < 6 else "word run 6-7" if longest < 8 else
                   "word run 8-11" if longest < 12 else "word run >= 12")
-    if longest >= 4 and longest * 2 > length:
-        found.add("run is most of the value")
     of_classes(value, found)
     of_shape(value, found)
     of_code(value, found)
@@ -422,7 +400,6 @@ def of_classes(value, found):
     small = sum(lower(byte) for byte in value)
     large = sum(upper(byte) for byte in value)
     digits = sum(digit(byte) for byte in value)
-    foreign = sum(byte >= 128 for byte in value)
     length = len(value)
     others = length - small - large - digits
     strong = sum(byte in b"!#$%^&*?~|" or byte == 64 for byte in value)
@@ -444,8 +421,6 @@ def of_classes(value, found):
         found.add("marks of passwords")
     if others:
         found.add("many marks" if others * 4 > length else "few marks")
-    if foreign:
-        found.add("not ascii")
     changes = sum(class_of(left) != class_of(right) for left, right in zip(value, value[1:]))
     if changes * 2 > length:
         found.add("many changes of class")
@@ -459,40 +434,16 @@ def of_classes(value, found):
 
 
 def of_shape(value, found):
-    length = len(value)
-    if is_uuid(value):
-        found.add("uuid")
     bare = value[2:] if value[:2] == b"0x" else value
     if len(bare) >= 8 and all(hexadecimal(byte) for byte in bare) and any(digit(byte) for byte in bare):
         found.add("hex")
-        if len(bare) in (32, 40, 64):
-            found.add(f"hex of {len(bare)}")
-    if length >= 8 and value.endswith(b"=") and all(wordy(byte) or byte in b"+/-_=" for byte in value):
-        found.add("base64 padding")
-    if length >= 16 and (43 in value or 47 in value) and all(wordy(byte) or byte in b"+/=" for byte in value):
-        found.add("base64 marks")
-    if value.startswith(b"eyJ"):
-        found.add("jwt start")
-    if 64 in value[1:-1]:
-        found.add("has @")
-    if b"://" in value:
-        found.add("address")
-    if value[:1] == b"/" or value[:2] in (b"./", b"~/", b"..") or value[1:3] == b":\\":
-        found.add("path")
     if value.count(b"/") >= 2:
         found.add("two slashes")
-    dot = value.rfind(b".")
-    if dot > 0 and value[dot + 1:].lower() in tables.FILE_ENDS:
-        found.add("file name")
-    if digit(value[0]) and value.count(b".") >= 1 and all(digit(byte) or byte in b".-xv" for byte in value):
-        found.add("version")
     if all(digit(byte) or byte in b".,:-+/_ TZ" for byte in value):
         found.add("number with marks")
     start = value[:10].lower()
     if any(start.startswith(mark) for mark in tables.DIGESTS):
         found.add("digest mark")
-    if value[:2] == b"MI" and length >= 64 or value[:5] in (b"-----", b"LS0tL"):
-        found.add("pem or der start")
 
 
 def of_code(value, found):
@@ -501,8 +452,6 @@ def of_code(value, found):
         found.add(f"case: {case}")
     if 40 in value:
         found.add("call")
-    if b"->" in value or b"::" in value or b"=>" in value or b"?." in value:
-        found.add("arrow or scope")
     if any(byte in b"[]{}<>" for byte in value):
         found.add("bracket")
     if value[0] in b"$*&!{[(%@|>=:.,+?)\\":
@@ -532,8 +481,6 @@ def of_stand_in(value, found):
         found.add("repeats")
     if len(value) >= 6 and counts(value):
         found.add("counts")
-    if b"xxx" in text or b"..." in text or b"***" in text or b"___" in text:
-        found.add("has xxx or ...")
     words = words_of(value)
     if any(word in (b"example", b"test", b"demo", b"sample", b"dummy", b"fake", b"mock", b"foo", b"bar") for word in words):
         found.add("says example or test")
@@ -541,9 +488,6 @@ def of_stand_in(value, found):
         found.add("says your or my")
     if any(part in text for part in (b"secret", b"passw", b"token", b"credential", b"apikey", b"api_key", b"api-key")):
         found.add("says secret or password")
-    head = text.rstrip(b"0123456789!")
-    if head != text and len(text) - len(head) <= 5 and head in tables.FAKE_WORDS:
-        found.add("weak word with number")
     if len(words) > 1 and any(word in tables.FAKE_SEGMENTS for word in words):
         found.add("short word of a stand-in in it")
 
@@ -564,24 +508,19 @@ def is_password(word):
     return word in tables.PASSWORDS or word.startswith(b"passw") or word.endswith((b"password", b"passwd", b"pwd"))
 
 
-def of_name(place, name, between, on_line_above, found):
+def of_name(place, name, between, found):
     words = [word.rstrip(b"0123456789") or word for word in words_of(name)]
-    # The method of a call: `db.setPassword("…")`.
     last = words[-1] if words else b""
     password = any(is_password(word) for word in words)
     secret = any(word in (b"secret", b"secrets", b"psk") or word.endswith(b"secret") for word in words)
     token = any(word in (b"token", b"tokens") or word.endswith((b"token", b"tokens")) for word in words)
     key = any(word == b"key" or word.endswith(b"key") for word in words)
-    maker = any(left in tables.KEY_MAKERS and right == b"key" for left, right in zip(words, words[1:]))
-    maker = maker or any(word.endswith((b"apikey", b"accesskey", b"secretkey", b"authkey", b"privatekey")) for word in words)
     credential = any(word.startswith(b"cred") for word in words)
     says = {
-        "password": password, "passphrase-like short name": last in (b"pass", b"pw", b"pwd", b"psk"),
-        "secret": secret, "token": token, "key": key, "key with maker": maker, "credential": credential,
+        "password": password, "token": token, "key": key, "credential": credential,
         "last: about it": last in tables.ABOUT, "last: id": last in (b"id", b"ids", b"identifier"),
         "last: name or user": last in (b"name", b"names", b"user", b"username", b"email"),
-        "last: address or path": last in tables.ADDRESSES, "last: field or label": last in tables.LABELS,
-        "last: type or number": last in tables.NUMBERS, "last: hash": last in (b"hash", b"hashed", b"digest", b"salt"),
+        "last: hash": last in (b"hash", b"hashed", b"digest", b"salt"),
         "first: other": bool(words) and words[0] in tables.OTHER,
         "public": any(word in (b"public", b"publishable", b"pub") for word in words),
         "says test or fake": any(word in tables.FALSE for word in words),
@@ -589,39 +528,23 @@ def of_name(place, name, between, on_line_above, found):
         "csrf or next or cursor": any(word in (b"csrf", b"xsrf", b"next", b"continuation", b"cancellation", b"cursor",
                                                b"page", b"parser", b"lexer", b"sync", b"authenticity") for word in words),
         "no secret word": not (password or secret or token or key or credential),
-        "one word": len(words) == 1, "many words": len(words) >= 4,
-        "all capitals": len(name) > 2 and not any(lower(byte) for byte in name),
+        "many words": len(words) >= 4,
         "has dot or arrow": 46 in name or place.before[:len(place.before) - len(between) - len(name)].endswith((b"->", b"::")),
-        "on the line above": on_line_above, "name is a method": between[:1] == b"(",
+        "name is a method": between[:1] == b"(",
         "plural": len(last) > 4 and last.endswith(b"s") and not last.endswith(b"ss"),
         "last is the secret word": is_password(last) or last.endswith((b"secret", b"token", b"key")),
     }
-    head = place.before[:max(len(place.before) - len(between) - len(name), 0)].rstrip(b" ")
-    says["behind words of a sentence"] = not on_line_above and len(head) > 0 and len(words_before(head)) >= 2
     found.update(what for what, so in says.items() if so)
     return (password, secret, token or key)
-
-
-def words_before(head):
-    """Words of small letters that stand directly before, parted by one blank each: a sentence."""
-    words, at = [], len(head)
-    while at > 0 and len(words) < 3:
-        start = at
-        while start > 0 and lower(head[start - 1]):
-            start -= 1
-        if at - start < 2 or head[start:at] in tables.DECLARERS:
-            break
-        words.append(head[start:at])
-        if start == 0 or head[start - 1] != 32:
-            break
-        at = start - 1
-    return words
 
 
 def of_place(place, name, between, found):
     before, after = place.before, place.after
     quote = before[-1:] if before[-1:] in (b'"', b"'", b"`") else b""
-    found.add({b'"': "double quote", b"'": "single quote", b"`": "backquote", b"": "no quote"}[quote])
+    if quote == b'"':
+        found.add("double quote")
+    elif not quote:
+        found.add("no quote")
     if quote:
         rest = after.lstrip(b"\\")
         inside = after.split(quote)[0]
@@ -637,7 +560,6 @@ def of_place(place, name, between, found):
         found.add("no quote in code")
     operator = between.rstrip(b"\"'` \t\\")
     if quote and operator[-1:] in (b"b", b"u", b"r", b"f", b"@", b"$", b"L", b"n"):
-        found.add("prefix of a literal")
         operator = operator[:-1].rstrip()
     if operator.endswith(b"=="):
         found.add("by ==")
@@ -646,7 +568,7 @@ def of_place(place, name, between, found):
     elif operator.endswith(b"="):
         found.add("by =")
     elif operator.endswith((b":-", b"||", b"??")) or (b"${" in before[-80:] and operator.endswith(b":")):
-        found.add("by default of a variable")
+        pass  # The default of a variable.
     elif operator.endswith(b":"):
         found.add("by :")
     elif operator.endswith(b"("):
@@ -655,8 +577,6 @@ def of_place(place, name, between, found):
         found.add("by ,")
     elif operator.endswith(b">"):
         found.add("by >")
-    elif not operator:
-        found.add("by a blank")
     of_rest(place, quote, found)
     of_line(place, name, found)
 
@@ -669,12 +589,8 @@ def of_rest(place, quote, found):
     first = bare[:1]
     if not first:
         found.add("line ends")
-    elif first in b",;)":
+    elif first in b",)":
         found.add("then " + first.decode())
-    elif first == b"(":
-        found.add("then (")
-    elif first in b".[":
-        found.add("then . or [")
     elif first == b"<":
         found.add("then a tag")
     elif letter(first[0]) and len(bare) < len(rest):
@@ -692,8 +608,6 @@ def of_line(place, name, found):
         found.add("address near")
     if name.startswith(b"-"):
         found.add("option of a command")
-    if any(word in line for word in (b"getenv", b"environ", b"process.env", b"env[")):
-        found.add("says getenv")
     if any(word in line for word in (b"assert", b"expect", b"should", b"equal", b"mock")):
         found.add("a test's words near")
     if any(start.startswith(word) for word in (b"var ", b"let ", b"cons", b"def ", b"func", b"priv", b"publ", b"fina", b"stat")):
@@ -710,18 +624,13 @@ def of_file(place, found):
     path = place.path.lower()
     end = extension(path)
     for kind, ends in tables.KINDS.items():
-        if end in ends:
+        if kind in tables.TELLING and end in ends:
             found.add(f"file: {kind}")
-            break
-    else:
-        found.add("file: other" if end else "file: none")
     words = words_of(path, 64)
     if any(word in tables.TEST_PATHS or word.startswith(b"test") or word.endswith(b"test") for word in words):
         found.add("test path")
     if any(word in (b"example", b"examples", b"sample", b"samples", b"demo", b"template", b"templates") for word in words):
         found.add("example path")
-    if any(word in (b"doc", b"docs", b"documentation", b"readme", b"changelog", b"guide", b"tutorial") for word in words):
-        found.add("docs path")
     if any(word in (b"vendor", b"node", b"third", b"dist", b"extern", b"external") for word in words):
         found.add("vendor path")
     if any(word in tables.TRANSLATIONS for word in words):

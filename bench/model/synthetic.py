@@ -2,6 +2,8 @@
 forms: one to train on, one to judge on. No value comes from a repository."""
 import random
 
+from candidates import place_of
+
 WORDS = {
     "train": """account archive banner basket border browser button calendar canvas category channel chapter cluster column
         comment content counter country current customer decoder default delivery desktop device dialog document editor
@@ -172,7 +174,6 @@ def lines(which, each, seed=7):
 
 def candidates(rule, some):
     """(number of the line, path, before, value, after, above) of what the rule offers in lines."""
-    from candidates import place_of
     for number, (path, line) in enumerate(some):
         data = line.encode() + b"\n"
         for start, end, first in rule.candidates(data):

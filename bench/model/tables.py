@@ -37,11 +37,6 @@ adminpass contrasena dbpass mailpass masterauth mysqlpass pass passcode passphra
 pw pwd redispass requirepass rootpass senha smtppass userpass
 """.encode().split())
 
-KEY_MAKERS = frozenset("""
-access account admin api app application auth cipher client crypto deploy encryption hmac jwt license master private
-secret service session shared signing write
-""".encode().split())
-
 REFERENCES = frozenset((
     b'!getatt', b'!ref', b'!sub', b'!vault', b'$1$', b'$2a$', b'$2b$', b'$2y$', b'$5$', b'$6$', b'$apr1$', b'$argon2',
     b',\n    ', b'@microsoft.keyvault', b'arn:', b'awssm', b'azurekeyvault', b'bcrypt', b'config.', b'data.',
@@ -77,11 +72,6 @@ abc bar baz demo dev fake foo here insert key local mock my password sample secr
 xyz your
 """.encode().split())
 
-FILE_ENDS = frozenset("""
-cfg conf crt env go html ini java jks jpg js json key log md p12 pem pfx php png properties py rb rs sh sql svg toml
-ts txt xml yaml yml
-""".encode().split())
-
 HASH_WORDS = frozenset("""
 blake2 blake3 checksum checksums commit contenthash crc crc32 digest digests etag fingerprint gitcommit hashes
 integrity md5 narhash rev revision sha sha1 sha224 sha256 sha256sum sha384 sha512 shasum sri sum thumbprint
@@ -105,11 +95,7 @@ PAIRED = frozenset((b"<>", b"{}", b"[]", b"()", b"%%", b"@@", b"``", b"__"))
 DIGESTS = (b"sha1-", b"sha256-", b"sha384-", b"sha512-", b"sha1:", b"sha256:", b"sha512:", b"md5:", b"h1:", b"$2a$", b"$2b$",
            b"$2y$", b"$argon2", b"$5$", b"$6$", b"$1$", b"$apr1$", b"{ssha}", b"{sha}", b"sha1$", b"sha256$", b"pbkdf2", b"scrypt:", b"enc[", b"enc(", b"{cipher}")
 CONSTANTS = frozenset(b"nil null none true false undefined self this yes no on off void string str bytes object".split())
-ADDRESSES = frozenset(b"url uri urls endpoint host path paths file filename dir directory folder location link address".split())
-LABELS = frozenset(b"field fields label placeholder hint message msg error errors title description desc text help tooltip caption header headers input button form page view prompt".split())
-NUMBERS = frozenset(b"type types length len size count max min limit expiry expires expiration ttl timeout age lifetime duration version format index class mode kind status state policy enabled required".split())
 COPIES = frozenset(b"example sample dist template tmpl tpl j2 erb bak old orig in".split())
-DECLARERS = frozenset(b"const let var static final private public protected string def new return export set readonly val char auto str env internal".split())
 TEST_PATHS = frozenset(b"test tests testing testdata spec specs fixture fixtures mock mocks e2e it integration".split())
 KINDS = {
     "python": frozenset(b"py pyi ipynb".split()), "script": frozenset(b"js ts jsx tsx mjs cjs vue".split()),
@@ -120,4 +106,5 @@ KINDS = {
     "markup": frozenset(b"xml html htm plist xaml svg css scss".split()), "docs": frozenset(b"md rst adoc asciidoc txt markdown".split()),
     "data": frozenset(b"sql csv tsv log har".split()),
 }
+TELLING = ("python", "script", "go", "java", "shell", "json", "settings", "markup")
 CODE = frozenset(end for kind in ("python", "script", "ruby", "php", "go", "java", "c") for end in KINDS[kind])
