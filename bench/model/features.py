@@ -142,8 +142,9 @@ def randomness(value):
 
 def alphabet(value):
     """Size of the smallest usual alphabet that has all characters."""
-    if all(digit(byte) or 97 <= byte <= 102 for byte in value) or all(digit(byte) or 65 <= byte <= 70 for byte in value):
-        return 16
+    for first in (97, 65):
+        if all(digit(byte) or first <= byte <= first + 5 for byte in value):
+            return 16
     kinds = {class_of(byte) for byte in value}
     return max(2, sum((26, 26, 10, 4)[kind] for kind in kinds))
 
@@ -342,8 +343,8 @@ declare("stand-in", "template", "stand-in word", "stand-in part", "repeats", "co
         "says example or test", "says your or my", "says secret or password",
         "short word of a stand-in in it")
 declare("same", "is its name", "all its words in the name", "shares a word with the name")
-declare("name", "password", "token", "key", "credential", "last: about it", "last: id", "last: name or user", "last: hash",
-        "first: other", "public", "says test or fake", "hash word", "csrf or next or cursor", "no secret word",
+declare("name", "password", "token", "key", "credential", "last: about it", "last: id", "last: name or user",
+        "last: hash", "first: other", "public", "says test or fake", "hash word", "csrf or next or cursor", "no secret word",
         "many words", "has dot or arrow", "name is a method", "plural", "last is the secret word")
 declare("literal", "double quote", "no quote", "no quote in code", "closed at once",
         "literal goes on with words", "literal goes on", "behind a literal")
@@ -482,9 +483,9 @@ def of_stand_in(value, found):
     if len(value) >= 6 and counts(value):
         found.add("counts")
     words = words_of(value)
-    if any(word in (b"example", b"test", b"demo", b"sample", b"dummy", b"fake", b"mock", b"foo", b"bar") for word in words):
+    if any(word in tables.SAMPLES for word in words):
         found.add("says example or test")
-    if any(word in (b"your", b"my", b"some", b"the", b"here", b"insert", b"enter", b"replace") for word in words):
+    if any(word in tables.ADDRESSED for word in words):
         found.add("says your or my")
     if any(part in text for part in (b"secret", b"passw", b"token", b"credential", b"apikey", b"api_key", b"api-key")):
         found.add("says secret or password")
@@ -502,6 +503,11 @@ def of_likeness(value, name, found):
         found.add("all its words in the name")
     elif any(word in names and len(word) > 2 for word in words):
         found.add("shares a word with the name")
+
+
+def head_of(place, name, between):
+    """The text before the name; empty when it stands on a line above."""
+    return place.before[:max(len(place.before) - len(between) - len(name), 0)]
 
 
 def is_password(word):
@@ -525,11 +531,10 @@ def of_name(place, name, between, found):
         "public": any(word in (b"public", b"publishable", b"pub") for word in words),
         "says test or fake": any(word in tables.FALSE for word in words),
         "hash word": any(word in tables.HASH_WORDS for word in words),
-        "csrf or next or cursor": any(word in (b"csrf", b"xsrf", b"next", b"continuation", b"cancellation", b"cursor",
-                                               b"page", b"parser", b"lexer", b"sync", b"authenticity") for word in words),
+        "csrf or next or cursor": any(word in tables.PASSING for word in words),
         "no secret word": not (password or secret or token or key or credential),
         "many words": len(words) >= 4,
-        "has dot or arrow": 46 in name or place.before[:len(place.before) - len(between) - len(name)].endswith((b"->", b"::")),
+        "has dot or arrow": 46 in name or head_of(place, name, between).endswith((b"->", b"::")),
         "name is a method": between[:1] == b"(",
         "plural": len(last) > 4 and last.endswith(b"s") and not last.endswith(b"ss"),
         "last is the secret word": is_password(last) or last.endswith((b"secret", b"token", b"key")),
@@ -554,7 +559,7 @@ def of_place(place, name, between, found):
             found.add("literal goes on with words")
         else:
             found.add("literal goes on")
-        if len(between) >= 2 and between.count(quote) == 1 and between[-1:] == quote and before[:len(before) - len(between) - len(name)].endswith(quote):
+        if len(between) >= 2 and between.count(quote) == 1 and head_of(place, name, between).endswith(quote):
             found.add("behind a literal")
     elif extension(place.path.lower()) in tables.CODE:
         found.add("no quote in code")
@@ -610,7 +615,7 @@ def of_line(place, name, found):
         found.add("option of a command")
     if any(word in line for word in (b"assert", b"expect", b"should", b"equal", b"mock")):
         found.add("a test's words near")
-    if any(start.startswith(word) for word in (b"var ", b"let ", b"cons", b"def ", b"func", b"priv", b"publ", b"fina", b"stat")):
+    if start in tables.DECLARED:
         found.add("declares")
     if any(word in line for word in (b"string ", b"str,", b": str", b"*string", b"type=")):
         found.add("type of a parameter")
@@ -629,13 +634,13 @@ def of_file(place, found):
     words = words_of(path, 64)
     if any(word in tables.TEST_PATHS or word.startswith(b"test") or word.endswith(b"test") for word in words):
         found.add("test path")
-    if any(word in (b"example", b"examples", b"sample", b"samples", b"demo", b"template", b"templates") for word in words):
+    if any(word in tables.EXAMPLE_PATHS for word in words):
         found.add("example path")
-    if any(word in (b"vendor", b"node", b"third", b"dist", b"extern", b"external") for word in words):
+    if any(word in tables.VENDOR_PATHS for word in words):
         found.add("vendor path")
     if any(word in tables.TRANSLATIONS for word in words):
         found.add("translation")
-    if any(word in (b"lock", b"generated", b"gen", b"min", b"sum") for word in words[-3:]):
+    if any(word in tables.GENERATED for word in words[-3:]):
         found.add("lock or generated")
 
 

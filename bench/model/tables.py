@@ -108,3 +108,10 @@ KINDS = {
 }
 TELLING = ("python", "script", "go", "java", "shell", "json", "settings", "markup")
 CODE = frozenset(end for kind in ("python", "script", "ruby", "php", "go", "java", "c") for end in KINDS[kind])
+SAMPLES = frozenset(b"example test demo sample dummy fake mock foo bar".split())
+ADDRESSED = frozenset(b"your my some the here insert enter replace".split())
+PASSING = frozenset(b"csrf xsrf next continuation cancellation cursor page parser lexer sync authenticity".split())
+DECLARED = frozenset((b"var ", b"let ", b"cons", b"def ", b"func", b"priv", b"publ", b"fina", b"stat"))
+EXAMPLE_PATHS = frozenset(b"example examples sample samples demo template templates".split())
+VENDOR_PATHS = frozenset(b"vendor node third dist extern external".split())
+GENERATED = frozenset(b"lock generated gen min sum".split())

@@ -255,28 +255,37 @@ def score(model, present, slots):
     return bias + sum(weights[one] for one in present) + (4 * sum(triples[slot] for slot in slots) * NORM[len(slots)] >> 8)
 
 
-NAMES = ("db_password", "apiToken", "CLIENT_SECRET", "auth-key", "user.passwd", "private_key_path", "tokenType", "password2")
+NAMES = ("db_password", "apiToken", "CLIENT_SECRET", "auth-key", "user.passwd", "private_key_path", "tokenType", "password2",
+         "credentials", "fake_secret", "passwords_by_env")
 SHAPES = ('{n} = "{v}"', "{n}={v}", "{n}: {v}", '  "{n}": "{v}",', "{n} := `{v}`", "--{n} {v} --quiet", "<{n}>{v}</{n}>",
           "set('{n}', '{v}')", "# {n}: '{v}' # note", "{n} == '{v}')", '- name: {n}\n  value: "{v}"', "<key>{n}</key>\n<string>{v}</string>",
           "url: ${{{n}:-{v}}}@host/x", "curl 'https://acme.io/?{n}={v}&page=2'", '{n}: Some("{v}") "{v}{v}{v}{v}{v}"')
-PATHS = ("src/app.py", "web/main.ts", ".env", "config/app.yaml", "test/app_test.go", "docs/readme.md", "i18n/de.json", "run.sh")
+PATHS = ("src/app.py", "web/main.ts", ".env", "config/app.yaml", "test/app_test.go", "docs/readme.md", "i18n/de.json", "run.sh",
+         "vendor/acme/main.go")
 
 
 def vectors(rule, table, model, count=200):
     """Candidates made from a seed, with their features and scores: what another implementation must repeat."""
     chance, out = random.Random("parity"), []
     words = synthetic.WORDS["train"] + synthetic.WORDS["judge"]
-    lines = synthetic.lines("train", 1) + synthetic.lines("judge", 1)
+    lines = synthetic.lines("train", 1)[::2] + synthetic.lines("judge", 1)[::2]
+    lines.append(("a_test.js", "expect(login({password: '', token: \"Password:\"tok9en})"))
     while len(lines) < 2 * count:
         value = "".join(chance.choice(synthetic.ALNUM) for _ in range(chance.choice((8, 12, 16, 20, 32, 40, 64, 300))))
-        kind = chance.randrange(5)
+        kind, name = chance.randrange(9), chance.choice(NAMES)
         if kind == 1:
             value = chance.choice(words) + str(chance.randrange(1000))
         elif kind == 2:
             value = chance.choice(words).capitalize() + chance.choice("!#$%&?@-_.") + chance.choice(words) + "\u00e9"[:chance.randrange(2)]
         elif kind == 3:
             value = "".join(chance.choice(synthetic.HEX) for _ in range(chance.choice((8, 32, 40, 64))))
-        lines.append((chance.choice(PATHS), chance.choice(SHAPES).format(n=chance.choice(NAMES), v=value)))
+        elif kind == 4:
+            value = value.upper()
+        elif kind == 5:
+            value = chance.choice(("ABCDEFGH", "nil", "test-value", "abcdefgh1234", "passwords", "SECRET9", "xxxxxxxx", "true"))
+        elif kind == 6:
+            value = "".join(letter for letter in value.upper() if letter.isalpha()) or "X"
+        lines.append((chance.choice(PATHS), chance.choice(SHAPES).format(n=name, v=value)))
     for _, path, before, value, after, above in synthetic.candidates(rule, lines):
         raw = (path.encode(), before, value, after, above)
         place = F.place_of_candidate(*raw)
@@ -286,8 +295,12 @@ def vectors(rule, table, model, count=200):
             continue
         out.append({"path": texts[0], "before": texts[1], "value": texts[2], "after": texts[3], "above": texts[4],
                     "features": present, "slots": slots, "score": score(model, present, slots)})
-    step = max(1, len(out) // count)
-    return out[::step][:count]
+    # First what shows a feature that none before it has.
+    shown, first, rest = set(), [], []
+    for one in out:
+        (rest if shown.issuperset(one["features"]) else first).append(one)
+        shown.update(one["features"])
+    return (first + rest[::max(1, len(rest) // count)])[:count]
 
 
 def most_telling(data, weights, count=12):
