@@ -175,7 +175,9 @@ fn judge(candidate: &Candidate<'_>) -> Verdict {
         return Verdict::No("behind a literal");
     }
     let quoted = place::quote(candidate).is_some() || place::is_inside_literal(candidate);
-    if !quoted && (!is_settings_file(candidate.path) || candidate.before.trim_end().ends_with(',')) {
+    // A statement of SQL puts its texts in quotes.
+    let is_bare = !is_settings_file(candidate.path) || candidate.path.ends_with(".sql");
+    if !quoted && (is_bare || candidate.before.trim_end().ends_with(',')) {
         return Verdict::No("a name of the program");
     }
     let listed = candidate.before.trim_end_matches(['"', '\'', '`', ' ', '\t']).ends_with(',');
@@ -191,6 +193,12 @@ fn judge(candidate: &Candidate<'_>) -> Verdict {
     }
     if let Some(reason) = placeholder(value, &words) {
         return Verdict::No(reason);
+    }
+    if place::is_pattern(value) {
+        return Verdict::No("a regular expression");
+    }
+    if place::is_sealed(value) {
+        return Verdict::No("ciphertext");
     }
     if let Answer::No(reason) = name::not_hash_field(candidate) {
         return Verdict::No(reason);
@@ -376,6 +384,9 @@ mod tests {
             ("a.json", "\"Invalid email or password.\": \"«Heslo9»\""),
             ("i18n/nl.json", "\"PASSWORD\": \"«Lozinka9»\""),
             ("a.properties", "login.password.remote=«OpenMRS» password of a user"),
+            ("a.py", r"PASSWORD = r'«^(?=.*[A-Z])(?=.*\d)[A-Za-z\d@$!%*?&]{8,}$»'"),
+            ("A.java", "String TOKEN = \"«abc[xyz]-[0-9]{10,13}-[0-9a-zA-Z]{24}»\";"),
+            ("a.sql", "UPDATE users SET password = «crypt(:password», gen_salt('bf'));"),
         ];
         for (path, line) in lines {
             assert!(matches!(judge_line(path, line), Verdict::No(_)), "{path}: {line}: {:?}", judge_line(path, line));

@@ -200,6 +200,21 @@ pub(super) fn worth_reaching(candidate: &Candidate<'_>) -> Answer {
     if near && weak { Answer::No("simple password of a local service") } else { Answer::yes() }
 }
 
+/// True for a regular expression: what a password has to look like is none.
+pub(super) fn is_pattern(value: &str) -> bool {
+    let signs = ["[a-z", "[A-Z", "[0-9", "[^", "\\d", "\\w", "\\s", "\\S", "(?=", "(?!", "(?:", "(?i", "(?<", "(?P<"];
+    let has_class = signs.iter().any(|sign| value.contains(sign));
+    // A class alone may stand in a password; what is repeated, grouped or bound is a pattern.
+    has_class && ["{", "+", "*", "(?", "^", "$"].iter().any(|sign| value.contains(sign))
+}
+
+/// True for what Sealed Secrets writes: a version, the length of an encrypted key, the key, the text.
+pub(super) fn is_sealed(value: &str) -> bool {
+    const LEAST: usize = 100;
+    let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
+    value.len() >= LEAST && value.starts_with("Ag") && value.bytes().all(is_base64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
