@@ -83,7 +83,7 @@ impl<'r> Plan<'r> {
         for (index, rule) in rules.iter().enumerate() {
             match &rule.matcher {
                 Matcher::Text(text) => {
-                    words.add_text(texts.len(), &text.keywords);
+                    words.add_text(texts.len(), text);
                     texts.push(TextRule::new(Some(index), text));
                 }
                 Matcher::Fact(select) => {
@@ -114,7 +114,7 @@ impl<'r> Plan<'r> {
             if let Matcher::Text(text) = &rule.matcher {
                 let masker = TextRule::new(None, text);
                 if masker.masks() {
-                    words.add_text(texts.len(), &masker.text.keywords);
+                    words.add_text(texts.len(), masker.text);
                     texts.push(masker);
                 }
             }

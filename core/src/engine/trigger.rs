@@ -6,7 +6,7 @@ use super::{facts::selects, words::Words};
 use crate::{
     classify::{FileKind, Format, Role},
     fact::{Fact, FactKind},
-    rule::{Flow, InTests, Rule, Scope, Select, Truth},
+    rule::{Flow, InTests, Rule, Scope, Select, Text, Truth},
     source::SourceId,
     span::Span,
     suppress,
@@ -32,6 +32,8 @@ pub(super) struct Triggers {
 struct Lead {
     /// Text rules to try around it.
     texts: Vec<usize>,
+    /// The same, where the word is a name: inside of another word it is none.
+    names: Vec<usize>,
     suppression: Option<Mark>,
     /// Rules that may have the source parsed, and which half of them the word is.
     parsers: Vec<(usize, Half)>,
@@ -102,6 +104,11 @@ impl Triggers {
             let Some(lead) = self.leads.get(word) else { return };
             for &rule in &lead.texts {
                 heard.texts.entry(rule).or_default().push(at);
+            }
+            if !lead.names.is_empty() && begins_word(text, at) {
+                for &rule in &lead.names {
+                    heard.texts.entry(rule).or_default().push(at);
+                }
             }
             if let Some(mark) = lead.suppression {
                 heard.suppressions.push((at, mark));
@@ -186,11 +193,12 @@ impl Collector {
     }
 
     /// Words of a text rule.
-    pub(super) fn add_text(&mut self, rule: usize, keywords: &[String]) {
-        for word in keywords {
-            let texts = &mut self.lead(word).texts;
-            if texts.last() != Some(&rule) {
-                texts.push(rule);
+    pub(super) fn add_text(&mut self, rule: usize, text: &Text) {
+        for word in &text.keywords {
+            let lead = self.lead(word);
+            let rules = if text.credential.is_some() { &mut lead.names } else { &mut lead.texts };
+            if rules.last() != Some(&rule) {
+                rules.push(rule);
             }
         }
     }
