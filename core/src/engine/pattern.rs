@@ -17,6 +17,9 @@ const WORD: usize = 256;
 /// Blanks between two words that belong together.
 const GAP: usize = 4;
 
+/// Most matches of one text that are given up because what they report is too far away.
+const TRIES: usize = 64;
+
 /// A pattern, compiled where something may be what it reports.
 pub(super) struct Pattern {
     source: String,
@@ -70,9 +73,6 @@ impl Pattern {
         text_regex(&self.source).ok()
     }
 }
-
-/// Most matches of one text that are given up because what they report is too far away.
-const TRIES: usize = 64;
 
 /// Where a match of a rule with [`Start::Word`] may begin: at the word that the trigger word stands in, or at the one
 /// before it on the line.

@@ -8,6 +8,7 @@ mod endpoint;
 mod eval;
 mod grammar;
 mod imports;
+mod joint;
 mod machine;
 mod rust;
 mod scope;
