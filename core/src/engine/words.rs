@@ -23,7 +23,7 @@ pub(super) struct Words {
     /// Words of four bytes and more.
     long: Table<2048>,
     /// Words of three bytes.
-    short: Table<64>,
+    short: Table<1024>,
     words: Vec<Box<[u8]>>,
 }
 
@@ -63,7 +63,7 @@ impl Words {
             if let Some((before, key)) = keys.min_by_key(|&(_, key)| frequency(key)) {
                 long.push((Table::<2048>::slot(key), Candidate::new(word, bytes, before)));
             } else if bytes.len() == 3 {
-                short.push((Table::<64>::slot(three(key_of(bytes))), Candidate::new(word, bytes, 0)));
+                short.push((Table::<1024>::slot(three(key_of(bytes))), Candidate::new(word, bytes, 0)));
             }
         }
         Self { long: Table::new(long), short: Table::new(short), words }
