@@ -73,10 +73,10 @@ pub fn write(report: &Report, form: Form, style: &Style, out: &mut dyn Write) ->
     }
 }
 
-/// Writes a value as indented JSON that is safe to print: characters that steer a terminal or turn the direction of
+/// Writes a value as JSON that is safe to print: characters that steer a terminal or turn the direction of
 /// text are written as escapes, so nothing of the value is lost.
 fn write_json(value: &impl serde::Serialize, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(Escaping(&mut *out), value)?;
+    serde_json::to_writer(Escaping(&mut *out), value)?;
     out.write_all(b"\n")
 }
 
@@ -85,6 +85,9 @@ struct Escaping<'w>(&'w mut dyn Write);
 
 impl Write for Escaping<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if bytes.iter().all(|byte| matches!(byte, b' '..=b'~')) {
+            return self.0.write_all(bytes).map(|()| bytes.len());
+        }
         // The serializer hands over whole texts.
         let text = std::str::from_utf8(bytes).map_err(io::Error::other)?;
         let mut done = 0;
