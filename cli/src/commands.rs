@@ -4,6 +4,7 @@ use std::{
     io::{self, Write as _},
     mem::ManuallyDrop,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Instant,
 };
 
@@ -122,7 +123,7 @@ fn list(words: &[String], more: &[PathBuf]) -> Outcome {
     let mut out = anstream::stdout().lock();
     let meant = |rule: &&Rule| words.is_empty() || words.iter().any(|word| *word == rule.id || word == rule.family());
     let mut count = 0;
-    for rule in set.rules.iter().filter(meant) {
+    for rule in set.rules.iter().map(Arc::as_ref).filter(meant) {
         writeln!(out, "{:<9} {:<52} {}", rule.severity.word(), rule.id, rule.title)?;
         count += 1;
     }
@@ -155,7 +156,7 @@ fn test(words: &[String]) -> Outcome {
     let meant = |rule: &&Rule| {
         chosen.is_empty() || chosen.iter().any(|word| *word == rule.id || rule.family() == word.trim_end_matches("/*"))
     };
-    let tested: Vec<&Rule> = set.rules.iter().filter(meant).collect();
+    let tested: Vec<&Rule> = set.rules.iter().map(Arc::as_ref).filter(meant).collect();
     let cases: usize = tested.iter().map(|rule| rule.fail.len() + rule.pass.len()).sum();
     let mut out = anstream::stdout().lock();
     for failure in &failures {

@@ -1,6 +1,6 @@
 //! The report: pure data, sorted, the same bytes for any number of threads.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +18,7 @@ pub struct Report {
     /// The repository, when the scan was inside one.
     pub repository: Option<Repository>,
     /// Rules that ran, in order of id.
-    pub rules: Vec<Rule>,
+    pub rules: Vec<Arc<Rule>>,
     /// Matters and controls, for taxonomies.
     pub controls: Controls,
     /// Frameworks to show.
@@ -150,7 +150,7 @@ impl Report {
 
     /// The rule of an id.
     pub fn rule(&self, id: &str) -> Option<&Rule> {
-        self.rules.iter().find(|rule| rule.id == id)
+        self.rules.iter().find(|rule| rule.id == id).map(Arc::as_ref)
     }
 
     /// Findings that fail the gate, worst first, then in order of place.

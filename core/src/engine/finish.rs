@@ -1,6 +1,9 @@
 //! After the pass: facts of all sources together, places, identities, suppressions, baseline, verdict.
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use super::{
     Request,
@@ -192,7 +195,7 @@ impl<'a> Finish<'a> {
         let frameworks = self.request.config.controls.frameworks.clone();
         Report {
             repository: None,
-            rules: self.plan.rules.iter().map(|rule| (*rule).clone()).collect(),
+            rules: self.plan.rules.iter().map(|&rule| Arc::clone(rule)).collect(),
             controls: set.vocabulary.controls.clone(),
             frameworks: frameworks.unwrap_or_else(|| DEFAULT_FRAMEWORKS.iter().map(|&key| key.to_owned()).collect()),
             claims: self.claims(),
@@ -212,8 +215,8 @@ impl<'a> Finish<'a> {
         }
         let only = &self.request.only;
         let is_named =
-            |rule: &&&Rule| only.iter().any(|word| *word == rule.id || word.trim_end_matches("/*") == rule.family());
-        self.plan.rules.iter().filter(is_named).any(|rule| matches!(rule.matcher, Matcher::Advisory(_)))
+            |rule: &Rule| only.iter().any(|word| *word == rule.id || word.trim_end_matches("/*") == rule.family());
+        self.plan.rules.iter().any(|rule| is_named(rule) && matches!(rule.matcher, Matcher::Advisory(_)))
     }
 
     /// Text of sources in messages and properties may hold credentials (an address with a password).

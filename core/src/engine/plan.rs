@@ -1,6 +1,9 @@
 //! The plan of a scan: which rules run, their trigger words, and which facts they ask for.
 
-use std::{collections::BTreeMap, sync::OnceLock};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+};
 
 use super::{
     facts::selects,
@@ -52,7 +55,7 @@ impl<'r> TextRule<'r> {
 
 /// Rules that run, ready to run.
 pub(super) struct Plan<'r> {
-    pub(super) rules: Vec<&'r Rule>,
+    pub(super) rules: Vec<&'r Arc<Rule>>,
     pub(super) vocabulary: &'r Vocabulary,
     pub(super) texts: Vec<TextRule<'r>>,
     pub(super) triggers: Triggers,
@@ -72,7 +75,7 @@ pub(super) struct Plan<'r> {
 impl<'r> Plan<'r> {
     /// Plans the rules that `runs` admits; the others only mask.
     pub(super) fn new(set: &'r RuleSet, runs: impl Fn(&Rule) -> bool) -> Result<Self, Error> {
-        let rules: Vec<&Rule> = set.rules.iter().filter(|rule| rule.replaced_by.is_none() && runs(rule)).collect();
+        let rules: Vec<&Arc<Rule>> = set.rules.iter().filter(|rule| rule.replaced_by.is_none() && runs(rule)).collect();
         if rules.is_empty() {
             return Err(Error::new(ErrorKind::Configuration, "the configuration leaves no rule to run"));
         }

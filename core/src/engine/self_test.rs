@@ -1,5 +1,7 @@
 //! Cases of rules, run through the same door as any source.
 
+use std::sync::Arc;
+
 use super::{Input, Request, Watch, pool, run};
 use crate::{
     advisory::AdvisoryIndex,
@@ -25,7 +27,7 @@ pub fn self_test(set: &RuleSet, words: &[String]) -> Vec<CaseFailure> {
     let is_meant = |rule: &&Rule| {
         words.is_empty() || words.iter().any(|word| rule.id == *word || rule.family() == word.trim_end_matches("/*"))
     };
-    let rules: Vec<&Rule> = set.rules.iter().filter(is_meant).collect();
+    let rules: Vec<&Rule> = set.rules.iter().map(Arc::as_ref).filter(is_meant).collect();
     let hands = std::thread::available_parallelism().map_or(1, usize::from);
     let mut failures: Vec<CaseFailure> = std::thread::scope(|scope| {
         let share = |hand: usize| {

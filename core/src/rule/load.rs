@@ -1,6 +1,6 @@
 //! Rule files to checked rules: every defect at once, each with file, line and column.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     Advisory, Case, Credential, Flow, Join, Matcher, Rule, RuleSet, Select, Start, Text,
@@ -45,7 +45,7 @@ pub(super) fn extend<'a>(
             }
             Ok(rule) => {
                 added.insert(rule.id.clone(), path);
-                set.rules.push(rule);
+                set.rules.push(Arc::new(rule));
             }
             Err(mut found) => defects.append(&mut found),
         }

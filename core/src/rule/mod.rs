@@ -7,7 +7,7 @@ mod load;
 mod schema;
 mod template;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -224,7 +224,7 @@ pub struct Advisory {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct RuleSet {
     /// In order of id.
-    pub rules: Vec<Rule>,
+    pub rules: Vec<Arc<Rule>>,
     /// Maps from formats to facts and from matters to controls.
     pub vocabulary: Vocabulary,
 }
@@ -242,13 +242,13 @@ impl RuleSet {
 
     /// The rule of an id.
     pub fn get(&self, id: &str) -> Option<&Rule> {
-        self.rules.binary_search_by(|rule| rule.id.as_str().cmp(id)).ok().and_then(|at| self.rules.get(at))
+        self.rules.binary_search_by(|rule| rule.id.as_str().cmp(id)).ok().and_then(|at| self.rules.get(at)).map(Arc::as_ref)
     }
 
     /// A compact form to embed: the set as it was checked, without the cases.
     pub fn to_bytes(&self) -> Result<Vec<u8>, String> {
         let mut bare = self.clone();
-        for rule in &mut bare.rules {
+        for rule in bare.rules.iter_mut().map(Arc::make_mut) {
             rule.fail.clear();
             rule.pass.clear();
         }

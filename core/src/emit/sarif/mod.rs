@@ -14,7 +14,7 @@ use self::{
         Message, NotificationDescriptor, NotificationEntry, Physical, Provenance, RegionEntry, Replacement, Run,
         SarifLocation, SarifResult, SuppressionEntry, ThreadFlow, Tool,
     },
-    rules::{Taxonomies, descriptors},
+    rules::{Descriptors, Taxonomies},
 };
 use crate::{
     baseline::KEY,
@@ -30,13 +30,13 @@ const ROOT: &str = "SRCROOT";
 
 /// Writes a report. `all` adds results that are no failures (proved, unresolved, unfilled).
 pub(super) fn write(report: &Report, all: bool, out: &mut dyn Write) -> io::Result<()> {
+    let taxonomies = Taxonomies::new(report);
     let log =
-        Log { schema: "https://json.schemastore.org/sarif-2.1.0.json", version: "2.1.0", runs: vec![run(report, all)] };
+        Log { schema: "https://json.schemastore.org/sarif-2.1.0.json", version: "2.1.0", runs: vec![run(report, &taxonomies, all)] };
     super::write_json(&log, out)
 }
 
-fn run(report: &Report, all: bool) -> Run {
-    let taxonomies = Taxonomies::new(report);
+fn run<'r>(report: &'r Report, taxonomies: &'r Taxonomies, all: bool) -> Run<'r> {
     let index: BTreeMap<&str, usize> =
         report.rules.iter().enumerate().map(|(index, rule)| (rule.id.as_str(), index)).collect();
     let shown = report.findings.iter().filter(|finding| all || finding.kind == Kind::Fail);
@@ -49,7 +49,7 @@ fn run(report: &Report, all: bool) -> Run {
                 version: Some(env!("CARGO_PKG_VERSION").into()),
                 semantic_version: Some(env!("CARGO_PKG_VERSION").into()),
                 information_uri: Some(env!("CARGO_PKG_REPOSITORY").into()),
-                rules: descriptors(report, &taxonomies),
+                rules: Some(Descriptors { report, taxonomies }),
                 notifications: notification_ids.iter().map(|&id| rules::notification_descriptor(id)).collect(),
                 supported_taxonomies: taxonomies.references(),
                 ..Component::default()

@@ -1,24 +1,26 @@
 //! The part of SARIF 2.1.0 that we write, in the order we write it.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use serde::Serialize;
 use serde_json::Value;
 
+use super::rules::Descriptors;
+
 #[derive(Serialize)]
-pub(super) struct Log {
+pub(super) struct Log<'r> {
     #[serde(rename = "$schema")]
     pub(super) schema: &'static str,
     pub(super) version: &'static str,
-    pub(super) runs: Vec<Run>,
+    pub(super) runs: Vec<Run<'r>>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Run {
-    pub(super) tool: Tool,
+pub(super) struct Run<'r> {
+    pub(super) tool: Tool<'r>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) taxonomies: Vec<Component>,
+    pub(super) taxonomies: Vec<Component<'r>>,
     pub(super) automation_details: Automation,
     pub(super) invocations: Vec<Invocation>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -30,14 +32,14 @@ pub(super) struct Run {
 }
 
 #[derive(Serialize)]
-pub(super) struct Tool {
-    pub(super) driver: Component,
+pub(super) struct Tool<'r> {
+    pub(super) driver: Component<'r>,
 }
 
 /// The driver or a taxonomy.
 #[derive(Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Component {
+pub(super) struct Component<'r> {
     pub(super) name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) organization: Option<String>,
@@ -51,12 +53,12 @@ pub(super) struct Component {
     pub(super) information_uri: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) short_description: Option<Message>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) rules: Option<Descriptors<'r>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) rules: Vec<Descriptor>,
+    pub(super) notifications: Vec<Descriptor<'r>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) notifications: Vec<Descriptor>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) taxa: Vec<Descriptor>,
+    pub(super) taxa: Vec<Descriptor<'r>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) supported_taxonomies: Vec<ComponentReference>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -71,8 +73,8 @@ pub(super) struct ComponentReference {
 
 #[derive(Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Descriptor {
-    pub(super) id: String,
+pub(super) struct Descriptor<'r> {
+    pub(super) id: Cow<'r, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -80,13 +82,13 @@ pub(super) struct Descriptor {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) full_description: Option<Message>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) help_uri: Option<String>,
+    pub(super) help_uri: Option<&'r str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) help: Option<Message>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) default_configuration: Option<Configuration>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) relationships: Vec<Relationship>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub(super) relationships: &'r [Relationship],
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) properties: BTreeMap<&'static str, Value>,
 }

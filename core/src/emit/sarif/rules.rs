@@ -1,6 +1,11 @@
 //! Rules and taxonomies as SARIF descriptors.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
+
+use serde::{Serialize, Serializer};
 
 use super::model::{
     Component, ComponentReference, Configuration, Descriptor, DescriptorReference, Message, Relationship,
@@ -13,6 +18,30 @@ const MOST_TAGS: usize = 10;
 /// Taxonomies in use: CWE and the frameworks that are shown, each with the ids that the rules need.
 pub(super) struct Taxonomies {
     list: Vec<Taxonomy>,
+    /// By what a rule is about: most rules are about the same as others.
+    relevance: BTreeMap<About, Relevance>,
+}
+
+/// Matters and CWE numbers of a rule.
+type About = (Vec<String>, Vec<u16>);
+
+/// What a rule is evidence for.
+struct Relevance {
+    relationships: Vec<Relationship>,
+    /// The part of the rule's page.
+    page: String,
+}
+
+/// Descriptors of all rules that ran, made one after the other: together they would be larger than the scan.
+pub(super) struct Descriptors<'r> {
+    pub(super) report: &'r Report,
+    pub(super) taxonomies: &'r Taxonomies,
+}
+
+impl Serialize for Descriptors<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.report.rules.iter().map(|rule| descriptor(self.taxonomies, rule)))
+    }
 }
 
 struct Taxonomy {
@@ -48,7 +77,14 @@ impl Taxonomies {
             });
         }
         list.retain(|taxonomy| !taxonomy.taxa.is_empty());
-        Self { list }
+        let mut relevance = BTreeMap::new();
+        for rule in &report.rules {
+            relevance.entry(about(rule)).or_insert_with(|| Relevance {
+                relationships: relationships(&list, report, rule),
+                page: relevant(report, rule),
+            });
+        }
+        Self { list, relevance }
     }
 
     pub(super) fn references(&self) -> Vec<ComponentReference> {
@@ -57,62 +93,67 @@ impl Taxonomies {
         self.list.iter().enumerate().map(reference).collect()
     }
 
-    pub(super) fn components(&self) -> Vec<Component> {
-        let component = |taxonomy: &Taxonomy| Component {
-            name: taxonomy.name.clone(),
-            version: Some(taxonomy.version.clone()),
-            short_description: Some(Message::text(format!("{}, {}.", taxonomy.name, taxonomy.version))),
-            taxa: taxonomy
+    pub(super) fn components(&self) -> Vec<Component<'_>> {
+        self.list.iter().map(Taxonomy::component).collect()
+    }
+}
+
+impl Taxonomy {
+    fn component(&self) -> Component<'_> {
+        Component {
+            name: self.name.clone(),
+            version: Some(self.version.clone()),
+            short_description: Some(Message::text(format!("{}, {}.", self.name, self.version))),
+            taxa: self
                 .taxa
                 .iter()
                 .map(|(id, name)| Descriptor {
-                    id: id.clone(),
+                    id: Cow::Borrowed(id),
                     short_description: Some(Message::text(name.clone())),
                     ..Descriptor::default()
                 })
                 .collect(),
             ..Component::default()
-        };
-        self.list.iter().map(component).collect()
-    }
-
-    fn relationships(&self, report: &Report, rule: &Rule) -> Vec<Relationship> {
-        let mut relationships = Vec::new();
-        for (index, taxonomy) in self.list.iter().enumerate() {
-            let ids: Vec<String> = if taxonomy.key == "CWE" {
-                rule.cwe.iter().map(u16::to_string).collect()
-            } else {
-                report.controls.direct(&rule.matters, &taxonomy.key)
-            };
-            for id in ids {
-                let Some(position) = taxonomy.taxa.keys().position(|known| *known == id) else { continue };
-                let tool_component = ComponentReference { name: taxonomy.name.clone(), index };
-                relationships.push(Relationship {
-                    target: DescriptorReference { id, index: position, tool_component },
-                    kinds: vec!["relevant"],
-                });
-            }
         }
-        relationships
     }
 }
 
-/// Descriptors of all rules that ran.
-pub(super) fn descriptors(report: &Report, taxonomies: &Taxonomies) -> Vec<Descriptor> {
-    report.rules.iter().map(|rule| descriptor(report, taxonomies, rule)).collect()
+fn about(rule: &Rule) -> About {
+    (rule.matters.clone(), rule.cwe.clone())
 }
 
-fn descriptor(report: &Report, taxonomies: &Taxonomies, rule: &Rule) -> Descriptor {
+fn relationships(taxonomies: &[Taxonomy], report: &Report, rule: &Rule) -> Vec<Relationship> {
+    let mut relationships = Vec::new();
+    for (index, taxonomy) in taxonomies.iter().enumerate() {
+        let ids: Vec<String> = if taxonomy.key == "CWE" {
+            rule.cwe.iter().map(u16::to_string).collect()
+        } else {
+            report.controls.direct(&rule.matters, &taxonomy.key)
+        };
+        for id in ids {
+            let Some(position) = taxonomy.taxa.keys().position(|known| *known == id) else { continue };
+            let tool_component = ComponentReference { name: taxonomy.name.clone(), index };
+            relationships.push(Relationship {
+                target: DescriptorReference { id, index: position, tool_component },
+                kinds: vec!["relevant"],
+            });
+        }
+    }
+    relationships
+}
+
+fn descriptor<'r>(taxonomies: &'r Taxonomies, rule: &'r Rule) -> Descriptor<'r> {
+    let relevance = taxonomies.relevance.get(&about(rule));
     let full = if rule.description.is_empty() { &rule.help } else { &rule.description };
     Descriptor {
-        id: rule.id.clone(),
+        id: Cow::Borrowed(&rule.id),
         name: Some(rule.name()),
         short_description: Some(Message::text(stopped(&rule.title))),
         full_description: Some(Message::text(stopped(&full.chars().take(1000).collect::<String>()))),
-        help_uri: rule.references.first().cloned(),
-        help: Some(Message { text: stopped(&rule.help), markdown: Some(markdown(report, rule)) }),
+        help_uri: rule.references.first().map(String::as_str),
+        help: Some(Message { text: stopped(&rule.help), markdown: Some(markdown(rule, relevance.map_or("", |relevance| &relevance.page))) }),
         default_configuration: Some(Configuration { level: rule.severity.level().word() }),
-        relationships: taxonomies.relationships(report, rule),
+        relationships: relevance.map_or(&[], |relevance| &relevance.relationships),
         properties: properties(rule),
     }
 }
@@ -142,26 +183,12 @@ fn tags(rule: &Rule) -> Vec<String> {
 }
 
 /// The page of a rule: why, what to do, what it is evidence for.
-fn markdown(report: &Report, rule: &Rule) -> String {
+fn markdown(rule: &Rule, relevant: &str) -> String {
     let mut page = format!("## {}\n\n", rule.title);
     if !rule.description.is_empty() {
         page.push_str(&format!("{}\n\n", rule.description));
     }
-    page.push_str(&format!("**What to do.** {}\n", rule.help));
-    let mut relevant = Vec::new();
-    for key in &report.frameworks {
-        let Some(framework) = report.controls.framework.get(key) else { continue };
-        for id in report.controls.direct(&rule.matters, key) {
-            let cited = framework.cite.replace("{id}", &id);
-            let name = report.controls.name_of(key, &id).map(|name| format!(", {name}")).unwrap_or_default();
-            relevant.push(format!("- {} {cited}{name}", framework.title));
-        }
-    }
-    if !relevant.is_empty() {
-        page.push_str("\n**Evidence relevant to**\n");
-        page.push_str(&relevant.join("\n"));
-        page.push('\n');
-    }
+    page.push_str(&format!("**What to do.** {}\n{relevant}", rule.help));
     if !rule.references.is_empty() {
         let links: Vec<String> = rule.references.iter().map(|link| format!("- <{link}>")).collect();
         page.push_str(&format!("\n**Read more**\n{}\n", links.join("\n")));
@@ -170,16 +197,30 @@ fn markdown(report: &Report, rule: &Rule) -> String {
     page
 }
 
+/// What a rule is evidence for, as a part of its page; empty when it is for nothing.
+fn relevant(report: &Report, rule: &Rule) -> String {
+    let mut lines = Vec::new();
+    for key in &report.frameworks {
+        let Some(framework) = report.controls.framework.get(key) else { continue };
+        for id in report.controls.direct(&rule.matters, key) {
+            let cited = framework.cite.replace("{id}", &id);
+            let name = report.controls.name_of(key, &id).map(|name| format!(", {name}")).unwrap_or_default();
+            lines.push(format!("- {} {cited}{name}", framework.title));
+        }
+    }
+    if lines.is_empty() { String::new() } else { format!("\n**Evidence relevant to**\n{}\n", lines.join("\n")) }
+}
+
 fn stopped(text: &str) -> String {
     let text = text.trim();
     if text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
 }
 
 /// What a kind of notification means.
-pub(super) fn notification_descriptor(id: NotificationId) -> Descriptor {
+pub(super) fn notification_descriptor(id: NotificationId) -> Descriptor<'static> {
     let (text, advice) = id.about();
     Descriptor {
-        id: id.word().to_owned(),
+        id: Cow::Borrowed(id.word()),
         short_description: Some(Message::text(text)),
         full_description: Some(Message::text(text)),
         help: Some(Message::text(advice)),
