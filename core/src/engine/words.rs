@@ -1,41 +1,36 @@
 //! Finds many words in a text in one pass, compared without case.
 //!
 //! Every word is known by the four of its bytes that are the rarest in source code; a word of three by all of them. For
-//! every place of a text a small table that stays in a near cache tells whether some word may lie there, for many
+//! every place of a text a small table that stays in a near cache tells whether some word may lie there, for several
 //! places in a row without a branch, and only then are words compared. An automaton over all words would be as large
 //! as the words are many, and slower for it: most steps of a scan end in that table.
 
 /// Places that are asked for at once.
-const PLACES: usize = 32;
+const PLACES: usize = 8;
 
 /// A row of places: the last one needs three bytes more.
 type Row = [u8; PLACES + 3];
 
 /// Of a byte, what makes letters of both cases alike, and some signs.
 const FOLD: u8 = 0x20;
+const FOLDS: u64 = u64::from_le_bytes([FOLD; 8]);
 
 /// The four bytes that source code has most often, from the first to the 8,000th, folded but for `_`: counted in 17 MB
 /// of random files of 23 public repositories in 19 languages and formats.
 const FREQUENT: &[u8] = include_bytes!("frequent.txt");
 
+/// Bits of the hash of three bytes.
+const BITS: u32 = 14;
+const GROUPS: usize = 1 << BITS;
+
 /// Many words.
 pub(super) struct Words {
-    /// Words of four bytes and more.
-    long: Table<2048>,
-    /// Words of three bytes.
-    short: Table<1024>,
-    words: Vec<Box<[u8]>>,
-}
-
-/// Words by the hash of some of their bytes. Has 64 slots for each `N`, which is a power of two.
-struct Table<const N: usize> {
-    /// Whether any word lies at a slot, one bit each.
-    filter: Box<[u64; N]>,
-    /// How many bits are set before each 64 of them.
-    ranks: Box<[u32; N]>,
-    /// By set bit: where its candidates begin; the next one tells where they end.
+    /// By the hash of three bytes: whether any word lies there, one bit for each [`class`] of the fourth byte.
+    filter: Box<[u8; GROUPS]>,
+    /// By the same hash: where its candidates begin; the next one tells where they end.
     starts: Vec<u32>,
     candidates: Vec<Candidate>,
+    words: Vec<Box<[u8]>>,
 }
 
 /// A word, and what is needed to tell nearly always that it is not there.
@@ -56,17 +51,34 @@ impl Words {
         let words: Vec<Box<[u8]>> =
             words.into_iter().map(|word| word.to_ascii_lowercase().into_bytes().into()).collect();
         let frequencies = frequencies();
-        let frequency = |key: u32| frequencies.get(Table::<2048>::slot(key)).copied().unwrap_or(0);
-        let (mut long, mut short) = (Vec::with_capacity(words.len()), Vec::new());
+        let frequency = |key: u32| frequencies.get(slot(key)).copied().unwrap_or(0);
+        let mut filter = Box::new([0; GROUPS]);
+        let mut placed = Vec::with_capacity(words.len());
         for (word, bytes) in (0u32..).zip(&words) {
             let keys = (0u32..).zip(bytes.windows(4).map(key_of));
-            if let Some((before, key)) = keys.min_by_key(|&(_, key)| frequency(key)) {
-                long.push((Table::<2048>::slot(key), Candidate::new(word, bytes, before)));
-            } else if bytes.len() == 3 {
-                short.push((Table::<1024>::slot(three(key_of(bytes))), Candidate::new(word, bytes, 0)));
+            let (before, key, classes) = match keys.min_by_key(|&(_, key)| frequency(key)) {
+                Some((before, key)) => (before, key, 1 << class(key)),
+                None if bytes.len() == 3 => (0, key_of(bytes), u8::MAX),
+                None => continue,
+            };
+            if let Some(bits) = filter.get_mut(group(key)) {
+                *bits |= classes;
+            }
+            placed.push((group(key), Candidate::new(word, bytes, before)));
+        }
+        placed.sort_by_key(|&(group, candidate)| (group, candidate.word));
+        let mut starts = vec![0; GROUPS + 1];
+        for &(group, _) in &placed {
+            if let Some(count) = starts.get_mut(group + 1) {
+                *count += 1;
             }
         }
-        Self { long: Table::new(long), short: Table::new(short), words }
+        let mut sum = 0;
+        for start in &mut starts {
+            sum += *start;
+            *start = sum;
+        }
+        Self { filter, starts, candidates: placed.into_iter().map(|(_, candidate)| candidate).collect(), words }
     }
 
     /// Calls `found` with the index of each word and where it begins, every time that one stands in the text. Places
@@ -86,15 +98,21 @@ impl Words {
     }
 
     /// The places of a row at which a word may lie, one bit each.
-    fn hits(&self, row: &Row) -> u32 {
-        let place = |key: u32| u32::from(self.long.has(key) | self.short.has(three(key)));
-        (0..).zip(row.windows(4)).fold(0, |hits, (at, four)| hits | place(key_of(four)) << at)
+    fn hits(&self, row: &Row) -> u8 {
+        let eight = |bytes: Option<&[u8; 8]>| bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes)) | FOLDS;
+        let (low, high) = (eight(row.first_chunk()), eight(row.last_chunk()));
+        let keys = [low, low >> 8, low >> 16, low >> 24, low >> 32, high >> 16, high >> 24, high >> 32];
+        keys.into_iter().rev().fold(0, |hits, key| hits << 1 | self.bit(key as u32))
     }
 
-    /// Compares words with the text that has their bytes at a place.
+    /// 1 where a word may lie.
+    fn bit(&self, key: u32) -> u8 {
+        self.filter.get(group(key)).map_or(0, |bits| bits >> class(key) & 1)
+    }
+
+    /// Compares words with the text that may have their bytes at a place.
     fn compare(&self, text: &[u8], at: usize, found: &mut impl FnMut(usize, usize)) {
-        let key = key_of(text.get(at..).unwrap_or_default());
-        for candidate in self.long.at(key).iter().chain(self.short.at(three(key))) {
+        for candidate in self.candidates(group(key_of(text.get(at..).unwrap_or_default()))) {
             let Some(start) = at.checked_sub(candidate.before as usize) else { continue };
             let rest = text.get(start..).unwrap_or_default();
             if rest.first_chunk().is_some_and(|&first| !candidate.may_begin(first)) {
@@ -105,6 +123,11 @@ impl Words {
                 found(candidate.word as usize, start);
             }
         }
+    }
+
+    fn candidates(&self, group: usize) -> &[Candidate] {
+        let start = |group: usize| self.starts.get(group).map_or(0, |&start| start as usize);
+        self.candidates.get(start(group)..start(group + 1)).unwrap_or_default()
     }
 }
 
@@ -118,51 +141,7 @@ impl Candidate {
     }
 
     fn may_begin(&self, first: [u8; 8]) -> bool {
-        (u64::from_le_bytes(first) | u64::from_le_bytes([FOLD; 8])) & self.mask == self.head
-    }
-}
-
-impl<const N: usize> Table<N> {
-    fn new(mut placed: Vec<(usize, Candidate)>) -> Self {
-        placed.sort_by_key(|&(slot, candidate)| (slot, candidate.word));
-        let (mut filter, mut ranks) = (Box::new([0u64; N]), Box::new([0; N]));
-        let mut starts = Vec::new();
-        let mut last = None;
-        for (at, &(slot, _)) in (0..).zip(&placed) {
-            if last.replace(slot) != Some(slot) {
-                starts.push(at);
-                if let Some(bits) = filter.get_mut(slot / 64) {
-                    *bits |= 1 << (slot % 64);
-                }
-            }
-        }
-        starts.extend(u32::try_from(placed.len()));
-        let mut sum = 0;
-        for (rank, bits) in ranks.iter_mut().zip(filter.iter()) {
-            *rank = sum;
-            sum += bits.count_ones();
-        }
-        Self { filter, ranks, starts, candidates: placed.into_iter().map(|(_, candidate)| candidate).collect() }
-    }
-
-    fn slot(key: u32) -> usize {
-        (key.wrapping_mul(0x9E37_79B1) >> (32 - (N * 64).ilog2())) as usize
-    }
-
-    fn has(&self, key: u32) -> bool {
-        let slot = Self::slot(key);
-        self.filter.get(slot / 64).is_some_and(|bits| bits >> (slot % 64) & 1 != 0)
-    }
-
-    fn at(&self, key: u32) -> &[Candidate] {
-        if !self.has(key) {
-            return &[];
-        }
-        let slot = Self::slot(key);
-        let before = self.filter.get(slot / 64).map_or(0, |bits| (bits & ((1 << (slot % 64)) - 1)).count_ones());
-        let group = self.ranks.get(slot / 64).map_or(0, |rank| rank + before) as usize;
-        let start = |group: usize| self.starts.get(group).map_or(0, |&start| start as usize);
-        self.candidates.get(start(group)..start(group + 1)).unwrap_or_default()
+        (u64::from_le_bytes(first) | FOLDS) & self.mask == self.head
     }
 }
 
@@ -172,22 +151,31 @@ fn key_of(bytes: &[u8]) -> u32 {
     u32::from_le_bytes(four) | u32::from_le_bytes([FOLD; 4])
 }
 
-/// The key of the first three of four bytes.
-fn three(key: u32) -> u32 {
-    key & 0x00FF_FFFF
-}
-
 fn padded<const N: usize>(bytes: &[u8]) -> [u8; N] {
     let mut padded = [0; N];
     padded.iter_mut().zip(bytes).for_each(|(padded, byte)| *padded = *byte);
     padded
 }
 
+/// The hash of the first three bytes of a key.
+fn group(key: u32) -> usize {
+    ((key << 8).wrapping_mul(0x9E37_79B1) >> (32 - BITS)) as usize
+}
+
+/// The last byte of a key as one of eight.
+fn class(key: u32) -> u32 {
+    key >> 24 & 7
+}
+
+fn slot(key: u32) -> usize {
+    group(key) << 3 | class(key) as usize
+}
+
 /// By slot: larger for what is more frequent; what is not in the list is rare.
 fn frequencies() -> Vec<u16> {
-    let mut frequencies = vec![0u16; 2048 * 64];
+    let mut frequencies = vec![0u16; GROUPS * 8];
     for (rank, four) in (1..).zip(FREQUENT.chunks_exact(4)) {
-        if let Some(frequency) = frequencies.get_mut(Table::<2048>::slot(key_of(four))) {
+        if let Some(frequency) = frequencies.get_mut(slot(key_of(four))) {
             *frequency = frequency.saturating_add(u16::MAX / rank);
         }
     }
