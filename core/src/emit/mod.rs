@@ -73,9 +73,15 @@ pub fn write(report: &Report, form: Form, style: &Style, out: &mut dyn Write) ->
     }
 }
 
-/// Writes a value as JSON that is safe to print: characters that steer a terminal or turn the direction of
+/// Writes a value as indented JSON that is safe to print: characters that steer a terminal or turn the direction of
 /// text are written as escapes, so nothing of the value is lost.
 fn write_json(value: &impl serde::Serialize, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(Escaping(&mut *out), value)?;
+    out.write_all(b"\n")
+}
+
+/// The same in one line: for programs, and half as large.
+fn write_compact_json(value: &impl serde::Serialize, out: &mut dyn Write) -> io::Result<()> {
     serde_json::to_writer(Escaping(&mut *out), value)?;
     out.write_all(b"\n")
 }

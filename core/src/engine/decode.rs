@@ -94,7 +94,7 @@ fn runs(text: &str) -> impl Iterator<Item = Part> + '_ {
         let padding = text.get(range.end..)?.bytes().take(2).take_while(|&byte| byte == b'=').count();
         // The first bytes tell: an identifier, an image or a hash is no text.
         let start = from_base64(run.get(..16)?)?;
-        if !start.iter().all(|&byte| is_letter(byte)) && start.get(1) != Some(&0) {
+        if !begins_text(&start) && start.get(1) != Some(&0) {
             return None;
         }
         Some((range.start..range.end + padding, readable(from_base64(run)?)?, "base64"))
@@ -150,22 +150,23 @@ fn percent(text: &str) -> Option<Vec<u8>> {
 
 /// Rows of `\x41`, `\u0041` and `&#65;`.
 fn escapes(text: &str) -> impl Iterator<Item = Part> + '_ {
-    [("\\x", 16, ""), ("\\u", 16, ""), ("&#x", 16, ";"), ("&#", 10, ";")].into_iter().flat_map(
-        move |(open, radix, close)| {
-            let mut at = 0;
-            std::iter::from_fn(move || {
-                loop {
-                    let start = at + memchr::memmem::find(text.as_bytes().get(at..)?, open.as_bytes())?;
-                    let (end, said) = row(text, start, open, radix, close);
-                    at = end.max(start + open.len());
-                    if said.chars().count() >= ESCAPES {
-                        let form = if close.is_empty() { "escapes" } else { "character references" };
-                        return Some((start..end, said, form));
-                    }
+    let forms = [("\\x", 16, ""), ("\\u", 16, ""), ("&#x", 16, ";"), ("&#", 10, ";")];
+    // Most texts have no sign of any of them.
+    let may_be = memchr::memchr2(b'\\', b'&', text.as_bytes()).is_some();
+    forms.into_iter().filter(move |_| may_be).flat_map(move |(open, radix, close)| {
+        let mut at = 0;
+        std::iter::from_fn(move || {
+            loop {
+                let start = at + memchr::memmem::find(text.as_bytes().get(at..)?, open.as_bytes())?;
+                let (end, said) = row(text, start, open, radix, close);
+                at = end.max(start + open.len());
+                if said.chars().count() >= ESCAPES {
+                    let form = if close.is_empty() { "escapes" } else { "character references" };
+                    return Some((start..end, said, form));
                 }
-            })
-        },
-    )
+            }
+        })
+    })
 }
 
 /// A row of escapes: where it ends, and what it says.
@@ -201,8 +202,11 @@ fn readable(bytes: Vec<u8>) -> Option<String> {
     text.chars().all(is_text).then_some(text)
 }
 
-fn is_letter(byte: u8) -> bool {
-    byte.is_ascii_graphic() || matches!(byte, b' ' | b'\n' | b'\r' | b'\t') || !byte.is_ascii()
+/// True for bytes that may be the first ones of a text in UTF-8.
+fn begins_text(bytes: &[u8]) -> bool {
+    let is_cut = |error: std::str::Utf8Error| error.error_len().is_none();
+    bytes.iter().all(|byte| !byte.is_ascii_control() || byte.is_ascii_whitespace())
+        && std::str::from_utf8(bytes).err().is_none_or(is_cut)
 }
 
 fn hex(text: &str) -> Option<Vec<u8>> {

@@ -27,7 +27,7 @@ fn value_in(alphabet: &str, mark: u8) -> Option<u32> {
 
 /// Packs characters of `width` bits each into bytes; left-over bits are dropped.
 fn unpack(values: impl Iterator<Item = Option<u32>>, width: u32) -> Option<Vec<u8>> {
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(values.size_hint().0 * width as usize / 8);
     let (mut held, mut bits) = (0_u32, 0_u32);
     for value in values {
         held = (held << width) | value?;

@@ -242,7 +242,11 @@ impl RuleSet {
 
     /// The rule of an id.
     pub fn get(&self, id: &str) -> Option<&Rule> {
-        self.rules.binary_search_by(|rule| rule.id.as_str().cmp(id)).ok().and_then(|at| self.rules.get(at)).map(Arc::as_ref)
+        self.rules
+            .binary_search_by(|rule| rule.id.as_str().cmp(id))
+            .ok()
+            .and_then(|at| self.rules.get(at))
+            .map(Arc::as_ref)
     }
 
     /// A compact form to embed: the set as it was checked, without the cases.

@@ -31,9 +31,12 @@ const ROOT: &str = "SRCROOT";
 /// Writes a report. `all` adds results that are no failures (proved, unresolved, unfilled).
 pub(super) fn write(report: &Report, all: bool, out: &mut dyn Write) -> io::Result<()> {
     let taxonomies = Taxonomies::new(report);
-    let log =
-        Log { schema: "https://json.schemastore.org/sarif-2.1.0.json", version: "2.1.0", runs: vec![run(report, &taxonomies, all)] };
-    super::write_json(&log, out)
+    let log = Log {
+        schema: "https://json.schemastore.org/sarif-2.1.0.json",
+        version: "2.1.0",
+        runs: vec![run(report, &taxonomies, all)],
+    };
+    super::write_compact_json(&log, out)
 }
 
 fn run<'r>(report: &'r Report, taxonomies: &'r Taxonomies, all: bool) -> Run<'r> {

@@ -151,7 +151,10 @@ fn descriptor<'r>(taxonomies: &'r Taxonomies, rule: &'r Rule) -> Descriptor<'r> 
         short_description: Some(Message::text(stopped(&rule.title))),
         full_description: Some(Message::text(stopped(&full.chars().take(1000).collect::<String>()))),
         help_uri: rule.references.first().map(String::as_str),
-        help: Some(Message { text: stopped(&rule.help), markdown: Some(markdown(rule, relevance.map_or("", |relevance| &relevance.page))) }),
+        help: Some(Message {
+            text: stopped(&rule.help),
+            markdown: Some(markdown(rule, relevance.map_or("", |relevance| &relevance.page))),
+        }),
         default_configuration: Some(Configuration { level: rule.severity.level().word() }),
         relationships: relevance.map_or(&[], |relevance| &relevance.relationships),
         properties: properties(rule),
