@@ -71,7 +71,7 @@ pub(super) fn reduce<'t>(
     for piece in &mut pieces {
         let part = text.get(piece.range.clone()).unwrap_or_default();
         piece.has_end = piece.holds(&interest.ends);
-        piece.has_data = people.occurring(part) & wanted != 0;
+        piece.has_data = people.occurs(part, wanted);
         piece.kept |= piece.has_data || piece.holds(&interest.others);
         piece.calls = calls(part).collect();
         piece.calls.sort_unstable();

@@ -147,17 +147,24 @@ impl Triggers {
         declared: bool,
         people: &PersonalData,
     ) -> bool {
-        let mut occurring = None;
-        self.parsers.iter().zip(&heard.halves).any(|(parser, &(from, to))| {
+        let waits = |parser: &Parser, from: bool, to: bool| {
             to && (from || !parser.needs_from)
                 && (declared || !parser.judges_claims)
                 && (!parser.skips_tests || matches!(kind.role, Role::Product | Role::Generated))
                 // What a program wrote is judged where it was written from; what it declares is there nonetheless.
                 && (!parser.judges_behaviour || kind.role != Role::Generated)
                 && (parser.languages.is_empty() || parser.languages.contains(&kind.format))
-                && (parser.categories == 0
-                    || *occurring.get_or_insert_with(|| people.occurring(text)) & parser.categories != 0)
-        })
+        };
+        let mut categories = 0;
+        for (parser, &(from, to)) in self.parsers.iter().zip(&heard.halves) {
+            if waits(parser, from, to) {
+                if parser.categories == 0 {
+                    return true;
+                }
+                categories |= parser.categories;
+            }
+        }
+        categories != 0 && people.occurs(text, categories)
     }
 }
 

@@ -86,15 +86,29 @@ struct Said {
     whole: bool,
 }
 
+impl Said {
+    fn categories(&self) -> Categories {
+        let wide = if self.person { self.wide } else { 0 };
+        self.strict | wide | if self.whole { WHOLE_PERSON } else { 0 }
+    }
+}
+
 impl PersonalData {
-    /// The categories that a text can hold data of: no parse of it finds another.
-    pub fn occurring(&self, text: &str) -> Categories {
+    /// True when a text can hold data of one of the categories: no parse of it finds another.
+    pub fn occurs(&self, text: &str, categories: Categories) -> bool {
+        let is_there = |said: &Said| said.categories() & categories != 0;
+        is_there(&self.hear_until(text, is_there))
+    }
+
+    fn hear_until(&self, text: &str, is_enough: impl Fn(&Said) -> bool) -> Said {
         let mut said = Said::default();
         for line in text.split('\n').filter(|line| !is_comment(line)) {
             self.hear_line(line, &mut said);
+            if is_enough(&said) {
+                break;
+            }
         }
-        let wide = if said.person { said.wide } else { 0 };
-        said.strict | wide | if said.whole { WHOLE_PERSON } else { 0 }
+        said
     }
 
     fn hear_line(&self, line: &str, said: &mut Said) {
@@ -195,8 +209,9 @@ mod tests {
             ("x.ip_address; x.name", ip),
         ] {
             let data = data();
-            assert_eq!(data.occurring(text), expected, "{text}");
-            assert_eq!(data.occurring(text), expected, "{text}, remembered");
+            let occurring = |text| data.hear_until(text, |_| false).categories();
+            assert_eq!(occurring(text), expected, "{text}");
+            assert_eq!(occurring(text), expected, "{text}, remembered");
         }
     }
 }
