@@ -20,7 +20,7 @@ const FOLDS: u64 = u64::from_le_bytes([FOLD; 8]);
 const FREQUENT: &[u8] = include_bytes!("frequent.txt");
 
 /// Bits of the hash of three bytes.
-const BITS: u32 = 14;
+const BITS: u32 = 15;
 const GROUPS: usize = 1 << BITS;
 
 /// Many words.
