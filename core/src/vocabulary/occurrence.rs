@@ -172,14 +172,28 @@ pub fn is_comment(line: &str) -> bool {
     ["//", "# ", "* ", "/*"].iter().any(|mark| body.starts_with(mark))
 }
 
+/// Bytes of names.
+const PARTS: [bool; 256] = {
+    let mut parts = [false; 256];
+    let mut byte = 0u8;
+    while byte < u8::MAX {
+        byte += 1;
+        parts[byte as usize] = byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-' || !byte.is_ascii();
+    }
+    parts
+};
+
 fn is_part(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-' || !byte.is_ascii()
+    PARTS.get(usize::from(byte)) == Some(&true)
 }
 
 /// Good enough to spread names; equal upper bits of different names are as unlikely as 48 bits make them.
 fn hash(name: &str) -> u64 {
     const FACTOR: u64 = 0x517c_c1b7_2722_0a95;
-    let mixed = name.bytes().fold(0u64, |hash, byte| (hash.rotate_left(5) ^ u64::from(byte)).wrapping_mul(FACTOR));
+    let mix = |hash: u64, part: u64| (hash.rotate_left(5) ^ part).wrapping_mul(FACTOR);
+    let (parts, rest) = name.as_bytes().as_chunks::<8>();
+    let last = rest.iter().fold(rest.len() as u64, |last, &byte| last << 8 | u64::from(byte));
+    let mixed = mix(parts.iter().fold(0, |hash, part| mix(hash, u64::from_le_bytes(*part))), last);
     (mixed ^ (mixed >> 29)).wrapping_mul(FACTOR)
 }
 

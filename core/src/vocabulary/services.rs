@@ -430,16 +430,12 @@ fn ends_as(path: &str, pattern: &str) -> bool {
 
 /// True when a name is like a pattern in which `*` stands for any signs.
 fn is_like(name: &str, pattern: &str) -> bool {
-    let mut pieces = pattern.split('*');
-    let Some(first) = pieces.next() else { return false };
-    let Some(mut rest) = name.strip_prefix(first) else { return false };
-    let pieces: Vec<&str> = pieces.collect();
-    let Some((last, middle)) = pieces.split_last() else { return rest.is_empty() };
-    for piece in middle {
-        let Some((_, after)) = rest.split_once(piece) else { return false };
-        rest = after;
-    }
-    rest.ends_with(last)
+    let Some((before, last)) = pattern.rsplit_once('*') else { return name == pattern };
+    // Ends differ more than starts do.
+    let Some(rest) = name.strip_suffix(last) else { return false };
+    let mut pieces = before.split('*');
+    let Some(rest) = pieces.next().and_then(|first| rest.strip_prefix(first)) else { return false };
+    pieces.try_fold(rest, |rest, piece| rest.split_once(piece).map(|(_, after)| after)).is_some()
 }
 
 #[cfg(test)]
