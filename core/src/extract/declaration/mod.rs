@@ -68,17 +68,13 @@ fn rank_of(path: &str, outline: &Outline, claims: &Claims) -> Option<u8> {
     if let Some(at) = words.documents.iter().position(is_at) {
         return Some(rank(at));
     }
-    let named = outline.headings.iter().any(|heading| {
-        let heading = reduce(heading);
-        words.headings.iter().any(|name| reduce(name) == heading)
-    });
-    if named {
+    let names: BTreeSet<String> = words.headings.iter().map(|name| reduce(name)).collect();
+    if outline.headings.iter().any(|heading| names.contains(&reduce(heading))) {
         return Some(rank(words.documents.len()));
     }
-    let mut known: Vec<&str> = outline.entries.iter().filter_map(|entry| item_id(entry, claims)).collect();
-    known.sort_unstable();
-    known.dedup();
-    (known.len() >= ENOUGH_KEYS).then(|| rank(words.documents.len() + 1))
+    let mut known = BTreeSet::new();
+    let mut ids = outline.entries.iter().filter_map(|entry| item_id(entry, claims));
+    ids.any(|id| known.insert(id) && known.len() == ENOUGH_KEYS).then(|| rank(words.documents.len() + 1))
 }
 
 fn item_id<'a>(entry: &Entry, claims: &'a Claims) -> Option<&'a str> {
