@@ -16,12 +16,12 @@ const SHORTEST_HEX: usize = 32;
 const ESCAPES: usize = 6;
 
 /// Most bytes that are decoded of one source, and most parts.
-const BUDGET: usize = 1 << 20;
-const MOST: usize = 2000;
+pub(super) const BUDGET: usize = 1 << 20;
+pub(super) const MOST: usize = 2000;
 
 /// Bytes of the source before a part that are kept with it, and lines.
 const BEFORE: usize = 300;
-const LINES: usize = 3;
+pub(super) const LINES: usize = 3;
 const AFTER: usize = 120;
 
 /// An encoded part and what it says.

@@ -4,14 +4,18 @@
 //! the tree still leaks to everybody who can fetch, and it is one matter however many versions of however many files
 //! it stood in: all sightings of one secret become one finding, and none when the tree itself has that finding.
 
+mod seen;
+
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
+    ops::Range,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
 
+use self::seen::{Seen, encoded_in, is_apt};
 use super::{
     Request, Watch, decode,
     draft::{At, Draft},
@@ -20,6 +24,7 @@ use super::{
     place::{Placed, Places, resolve},
     plan::Plan,
     runs, text,
+    trigger::Heard,
 };
 use crate::{
     error::{Error, ErrorKind, Notification, NotificationId},
@@ -73,6 +78,7 @@ struct Search<'a> {
     plan: Plan<'a>,
     request: &'a Request,
     found: Mutex<HashMap<Key, BTreeMap<Arc<str>, Track>>>,
+    seen: Seen,
     /// Texts in which more is encoded than is decoded of one.
     cut: AtomicU64,
 }
@@ -90,7 +96,15 @@ pub(super) fn search(
         let message = "no rule that runs finds secrets, so there is nothing to look for in the history";
         return Err(Error::new(ErrorKind::Configuration, message));
     }
-    let search = Search { plan: Plan::new(rules, looks)?, request, found: Mutex::default(), cut: AtomicU64::new(0) };
+    let plan_of_secrets = Plan::new(rules, looks)?;
+    let lines = plan_of_secrets.texts.iter().map(|text| usize::from(text.text.lines)).max().unwrap_or(0);
+    let search = Search {
+        plan: plan_of_secrets,
+        request,
+        found: Mutex::default(),
+        seen: Seen::new(lines.max(decode::LINES)),
+        cut: AtomicU64::new(0),
+    };
     watch.total.fetch_add(history.total(), Ordering::Relaxed);
     let reading = history.read(&watch.stop, &watch.done, &|version| search.look(version));
     let mut notifications = history.unread(&reading);
@@ -108,18 +122,73 @@ pub(super) fn search(
 }
 
 impl Search<'_> {
+    /// Looks at what is new in a text, and at all of it when there is something to find.
     fn look(&self, version: &Version<'_>) {
-        let mut heard = self.plan.triggers.hear(&version.text);
-        heard.texts.retain(|&index, _| self.plan.texts.get(index).is_some_and(|text| text.rule.is_some()));
-        let layers = decode::layers(&version.text);
-        self.cut.fetch_add(u64::from(layers.is_cut), Ordering::Relaxed);
-        if heard.texts.is_empty() && layers.all.is_empty() {
+        let text = &*version.text;
+        let brought: Vec<Brought> = version.brought().collect();
+        if !is_apt(text) {
+            self.look_at_all(version, &brought);
             return;
         }
-        for brought in version.brought() {
-            let source = version.at(&brought);
+        let parts = self.seen.parts(text, brought.iter().map(|brought| &*brought.path));
+        let news = self.seen.news(text, &parts);
+        let is_whole = news.first().is_some_and(|range| *range == (0..text.len()));
+        if !is_whole && let Some(encoded) = self.find_nothing(text, &news, &brought) {
+            // What is decoded of one text must not depend on the texts before it.
+            let new = encoded.iter().filter(|&at| parts.iter().any(|part| part.is_new() && part.range.contains(at)));
+            if encoded_in(&parts) + new.count() as u64 <= decode::MOST as u64 {
+                self.seen.learn(&parts, &encoded, &[]);
+                return;
+            }
+        }
+        if let Some((encoded, found)) = self.look_at_all(version, &brought) {
+            self.seen.learn(&parts, &encoded, &found);
+        }
+    }
+
+    /// Where something is encoded in these ranges of a text; none as soon as something is found.
+    fn find_nothing(&self, text: &str, ranges: &[Range<usize>], brought: &[Brought]) -> Option<Vec<usize>> {
+        let mut encoded = Vec::new();
+        for range in ranges {
+            let part = text.get(range.clone())?;
+            let heard = self.hear(part);
+            let layers = decode::layers(part);
+            if layers.is_cut {
+                return None;
+            }
+            encoded.extend(layers.all.iter().map(|layer| range.start + layer.part.start));
+            if heard.texts.is_empty() && layers.all.is_empty() {
+                continue;
+            }
+            let lines = Lines::new(part);
+            for brought in brought {
+                let source = Source { text: part.into(), ..Source::memory(&brought.path, b"") };
+                if !text::run(&self.plan, &source, &lines, &heard.texts, &layers).drafts.is_empty() {
+                    return None;
+                }
+            }
+        }
+        Some(encoded)
+    }
+
+    fn hear(&self, text: &str) -> Heard {
+        let mut heard = self.plan.triggers.hear(text);
+        heard.texts.retain(|&index, _| self.plan.texts.get(index).is_some_and(|text| text.rule.is_some()));
+        heard
+    }
+
+    /// Where something is encoded, and where something was found; none when not all was decoded.
+    fn look_at_all(&self, version: &Version<'_>, all: &[Brought]) -> Option<(Vec<usize>, Vec<Range<usize>>)> {
+        let heard = self.hear(&version.text);
+        let layers = decode::layers(&version.text);
+        self.cut.fetch_add(u64::from(layers.is_cut), Ordering::Relaxed);
+        let encoded = layers.all.iter().map(|layer| layer.part.start).collect();
+        let mut spans = Vec::new();
+        for brought in all.iter().filter(|_| !heard.texts.is_empty() || !layers.all.is_empty()) {
+            let source = version.at(brought);
             let lines = Lines::new(&source.text);
             let mut found = text::run(&self.plan, &source, &lines, &heard.texts, &layers);
+            spans.extend(found.drafts.iter().map(|draft| draft.at.span.from()..draft.at.span.to()));
             let mut counts: HashMap<usize, usize> = HashMap::new();
             found.drafts.retain(|draft| {
                 let count = counts.entry(draft.rule).or_default();
@@ -128,9 +197,10 @@ impl Search<'_> {
             });
             if !found.drafts.is_empty() {
                 let inlines = inlines(&self.plan, &lines, &source.text, &heard.suppressions);
-                self.note(&source, &lines, &brought, found, &inlines);
+                self.note(&source, &lines, brought, found, &inlines);
             }
         }
+        (!layers.is_cut).then_some((encoded, spans))
     }
 
     /// Keeps what was not seen at that path in an older version. Only that is placed: a frame costs more than a look.
