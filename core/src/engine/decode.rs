@@ -3,7 +3,9 @@
 //! A part is decoded in its line, so that the name before it still tells what it is: `STRIPE_KEY: c2tf...` of a
 //! Kubernetes Secret is read as `STRIPE_KEY: sk_...`.
 
-use std::ops::Range;
+use std::{ops::Range, sync::LazyLock};
+
+use memchr::memmem::Finder;
 
 use super::run::Run;
 use crate::probe::from_base64;
@@ -150,16 +152,21 @@ fn percent(text: &str) -> Option<Vec<u8>> {
 
 /// Rows of `\x41`, `\u0041` and `&#65;`.
 fn escapes(text: &str) -> impl Iterator<Item = Part> + '_ {
+    static FINDERS: LazyLock<[Finder<'static>; 4]> = LazyLock::new(|| ["\\x", "\\u", "&#x", "&#"].map(Finder::new));
     let forms = [("\\x", 16, ""), ("\\u", 16, ""), ("&#x", 16, ";"), ("&#", 10, ";")];
     // Most texts have no sign of any of them.
     let may_be = memchr::memchr2(b'\\', b'&', text.as_bytes()).is_some();
-    forms.into_iter().filter(move |_| may_be).flat_map(move |(open, radix, close)| {
+    forms.into_iter().zip(FINDERS.iter()).filter(move |_| may_be).flat_map(move |((open, radix, close), finder)| {
         let mut at = 0;
         std::iter::from_fn(move || {
             loop {
-                let start = at + memchr::memmem::find(text.as_bytes().get(at..)?, open.as_bytes())?;
+                let start = at + finder.find(text.as_bytes().get(at..)?)?;
+                at = start + open.len();
+                if !is_row(text, start, open, close) {
+                    continue;
+                }
                 let (end, said) = row(text, start, open, radix, close);
-                at = end.max(start + open.len());
+                at = end.max(at);
                 if said.chars().count() >= ESCAPES {
                     let form = if close.is_empty() { "escapes" } else { "character references" };
                     return Some((start..end, said, form));
@@ -167,6 +174,16 @@ fn escapes(text: &str) -> impl Iterator<Item = Part> + '_ {
             }
         })
     })
+}
+
+/// False for most escapes that stand alone, told by where the last one of a row of equally long ones would stand.
+fn is_row(text: &str, start: usize, open: &str, close: &str) -> bool {
+    let length = match open {
+        _ if !close.is_empty() => return true,
+        "\\x" => 4,
+        _ => 6,
+    };
+    text.as_bytes().get(start + length * (ESCAPES - 1)..).is_some_and(|rest| rest.starts_with(open.as_bytes()))
 }
 
 /// A row of escapes: where it ends, and what it says.

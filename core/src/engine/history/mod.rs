@@ -130,7 +130,7 @@ impl Search<'_> {
             self.look_at_all(version, &brought);
             return;
         }
-        let parts = self.seen.parts(text, brought.iter().map(|brought| &*brought.path));
+        let parts = self.seen.parts(text, paths(&brought));
         let news = self.seen.news(text, &parts);
         let is_whole = news.first().is_some_and(|range| *range == (0..text.len()));
         if !is_whole && let Some(encoded) = self.find_nothing(text, &news, &brought) {
@@ -152,11 +152,12 @@ impl Search<'_> {
         for range in ranges {
             let part = text.get(range.clone())?;
             let heard = self.hear(part);
-            let layers = decode::layers(part);
+            let mut layers = decode::layers(part);
             if layers.is_cut {
                 return None;
             }
             encoded.extend(layers.all.iter().map(|layer| range.start + layer.part.start));
+            let hidden = self.seen.take_known(&mut layers, paths(brought));
             if heard.texts.is_empty() && layers.all.is_empty() {
                 continue;
             }
@@ -167,6 +168,7 @@ impl Search<'_> {
                     return None;
                 }
             }
+            self.seen.learn_hidden(&hidden);
         }
         Some(encoded)
     }
@@ -180,9 +182,10 @@ impl Search<'_> {
     /// Where something is encoded, and where something was found; none when not all was decoded.
     fn look_at_all(&self, version: &Version<'_>, all: &[Brought]) -> Option<(Vec<usize>, Vec<Range<usize>>)> {
         let heard = self.hear(&version.text);
-        let layers = decode::layers(&version.text);
+        let mut layers = decode::layers(&version.text);
         self.cut.fetch_add(u64::from(layers.is_cut), Ordering::Relaxed);
         let encoded = layers.all.iter().map(|layer| layer.part.start).collect();
+        let hidden = self.seen.take_known(&mut layers, paths(all));
         let mut spans = Vec::new();
         for brought in all.iter().filter(|_| !heard.texts.is_empty() || !layers.all.is_empty()) {
             let source = version.at(brought);
@@ -199,6 +202,9 @@ impl Search<'_> {
                 let inlines = inlines(&self.plan, &lines, &source.text, &heard.suppressions);
                 self.note(&source, &lines, brought, found, &inlines);
             }
+        }
+        if spans.is_empty() {
+            self.seen.learn_hidden(&hidden);
         }
         (!layers.is_cut).then_some((encoded, spans))
     }
@@ -285,6 +291,10 @@ impl Search<'_> {
         });
         past
     }
+}
+
+fn paths(brought: &[Brought]) -> impl Iterator<Item = &str> {
+    brought.iter().map(|brought| &*brought.path)
 }
 
 impl Track {

@@ -12,7 +12,7 @@ use std::{
 
 use foldhash::quality::RandomState;
 
-use crate::engine::decode;
+use crate::engine::decode::{self, Layers};
 
 /// Slots of the memory of parts: 8 MB. A part that lost its slot is looked at again.
 const SLOTS: usize = 1 << 20;
@@ -77,11 +77,11 @@ impl Seen {
         self.slots.get(usize::try_from(key >> 32).unwrap_or_default() % SLOTS)
     }
 
-    /// Remembers that nothing was found in a part in which so much is encoded.
-    fn note(&self, part: &Part, encoded: usize) {
+    /// Remembers that nothing was found in what has this key, and how much is encoded in it.
+    fn note(&self, key: u64, encoded: usize) {
         let count = encoded as u64 + 1;
-        if let Some(slot) = self.slot(part.key).filter(|_| count <= COUNT) {
-            slot.store(part.key & !COUNT | count, Ordering::Relaxed);
+        if let Some(slot) = self.slot(key).filter(|_| count <= COUNT) {
+            slot.store(key & !COUNT | count, Ordering::Relaxed);
         }
     }
 
@@ -90,7 +90,7 @@ impl Seen {
         for part in parts.iter().filter(|part| part.is_new()) {
             let touches = |range: &Range<usize>| range.start < part.range.end && part.range.start < range.end;
             if !found.iter().any(touches) {
-                self.note(part, encoded.iter().filter(|at| part.range.contains(at)).count());
+                self.note(part.key, encoded.iter().filter(|at| part.range.contains(at)).count());
             }
         }
     }
@@ -107,6 +107,29 @@ impl Seen {
             }
         }
         news
+    }
+}
+
+/// Encoded parts of a text, known by their texts and paths.
+pub(super) struct Hidden(Vec<u64>);
+
+impl Seen {
+    /// Takes out the encoded parts that said nothing before at these paths.
+    pub(super) fn take_known<'p>(&self, layers: &mut Layers, paths: impl Iterator<Item = &'p str>) -> Hidden {
+        let place = self.state.hash_one(paths.collect::<Vec<_>>());
+        let mut keys = Vec::new();
+        layers.all.retain(|layer| {
+            let key = self.state.hash_one((place, &layer.text, &layer.decoded));
+            let is_known = self.recall(key).is_some();
+            keys.extend((!is_known).then_some(key));
+            !is_known
+        });
+        Hidden(keys)
+    }
+
+    /// Remembers encoded parts of a text in which nothing was found.
+    pub(super) fn learn_hidden(&self, hidden: &Hidden) {
+        hidden.0.iter().for_each(|&key| self.note(key, 0));
     }
 }
 
