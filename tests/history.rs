@@ -389,6 +389,37 @@ fn comments_of_the_last_version_accept_and_those_of_today_do_not() {
 }
 
 #[test]
+fn a_secret_in_a_few_new_lines_of_a_long_file_is_found() {
+    let Some(repo) = Repo::new(&[]) else { return };
+    let mut file: Vec<String> = (0..900).map(|line| format!("line {line} = call({});\n", line * 7919)).collect();
+    let mut expected = Vec::new();
+    for step in 0..24usize {
+        let (at, token) = (step * 251 % 900, format!("{:012}", 31 * (step + 1)));
+        let old = file[at].clone();
+        file[at] = match step % 4 {
+            0 => format!("key = \"tok_{token}\"\n"),
+            // Encoded, and first without what makes it one.
+            1 => format!("url = x?%74ok_{token}\n"),
+            2 => format!("key = \"tok_{}\"\n", &token[..11]),
+            _ => "line of another kind\n".to_owned(),
+        };
+        let commit = repo.commit(&[("long.txt", &file.concat())]);
+        if step % 4 < 2 {
+            expected.push(format!("long.txt:{} {commit} deleted past", at + 1));
+            file[at] = old;
+            repo.commit(&[("long.txt", &file.concat())]);
+        }
+    }
+    repo.git(&["repack", "-adqf"]);
+    expected.sort();
+    for threads in [1, 4] {
+        let mut found = lines(&try_scan(&repo.path(""), "", threads).unwrap());
+        found.sort();
+        assert_eq!(found, expected, "{threads} threads");
+    }
+}
+
+#[test]
 fn threads_change_no_byte() {
     let Some(repo) = Repo::new(&[]) else { return };
     for step in 0..40u32 {
