@@ -89,6 +89,11 @@ pub(super) const FAKE_PARTS: &[&str] = &[
 
 /// Whole values that stand for a secret without being one.
 pub(super) const FAKE_WORDS: &[&str] = &[
+    "mypass",
+    "mypasswd",
+    "mypwd",
+    "mykey",
+    "myapikey",
     "password",
     "passwd",
     "pass",
