@@ -59,6 +59,9 @@ pub(crate) struct Scan {
     /// Advisory data: folders with a RustSec tree or OSV exports
     #[arg(long, value_name = "DIR", help_heading = "What to look for")]
     pub(crate) advisories: Vec<PathBuf>,
+    /// Ask providers whether the secrets that are found still work: sends each to its provider, once
+    #[arg(long, help_heading = "What to look for")]
+    pub(crate) verify: bool,
     /// The declared infrastructure document
     #[arg(long, value_name = "FILE", help_heading = "What to look for")]
     pub(crate) declaration: Option<PathBuf>,

@@ -10,9 +10,10 @@ use std::{
 
 use clap::CommandFactory as _;
 use trueup_core::{
+    advisory::AdvisoryIndex,
     config::Config,
     emit,
-    engine::{Watch, scan_watched, self_test},
+    engine::{Request, Watch, scan_watched, self_test},
     error::Error,
     report::Report,
     rule::{Matcher, Rule, RuleSet},
@@ -91,14 +92,37 @@ pub(crate) fn posture(arguments: &Scan) -> Outcome {
 }
 
 fn run(arguments: &Scan) -> Result<Report, Failure> {
+    if arguments.verify && !cfg!(feature = "verify") {
+        let way = "cargo install trueup --features verify";
+        return Err(
+            format!("--verify: this trueup was built without the network; get one that asks with `{way}`").into()
+        );
+    }
     let prepared = ManuallyDrop::new(prepare(&arguments.setup(), trueup_rules::builtin()?)?);
     let Prepared { request, rules, advisories } = &*prepared;
     let watch = Watch::default();
-    let report = progress::watched(&watch, arguments.quiet, || scan_watched(request, rules, advisories, &watch))?;
+    let scan = || match arguments.verify {
+        true => asking(request, rules, advisories, &watch),
+        false => scan_watched(request, rules, advisories, &watch),
+    };
+    let report = progress::watched(&watch, arguments.quiet, scan)?;
     if arguments.stats {
         outputs::write_stats(&report)?;
     }
     Ok(report)
+}
+
+/// Scans and has providers asked about the secrets.
+#[cfg(feature = "verify")]
+fn asking(request: &Request, rules: &RuleSet, advisories: &AdvisoryIndex, watch: &Watch) -> Result<Report, Error> {
+    let network = crate::verify::Network::new();
+    trueup_core::engine::scan_asking(request, rules, advisories, watch, &network)
+}
+
+/// Never reached: `run` has refused.
+#[cfg(not(feature = "verify"))]
+fn asking(request: &Request, rules: &RuleSet, advisories: &AdvisoryIndex, watch: &Watch) -> Result<Report, Error> {
+    scan_watched(request, rules, advisories, watch)
 }
 
 /// `rules list`, `rules show`, `rules test`.
@@ -150,7 +174,11 @@ fn test(words: &[String]) -> Outcome {
         }
     }
     let known: Vec<String> = set.rules.iter().map(|rule| rule.id.clone()).collect();
-    extend(&mut set, &paths.into_iter().map(PathBuf::from).collect::<Vec<_>>())?;
+    for path in paths {
+        // A rule that is being written may ask, and nobody is asked here.
+        let files = walk::read_rules(Path::new(path))?;
+        set.extend_own(files.iter().map(|(path, text)| (path.as_str(), text.as_str()))).map_err(defective)?;
+    }
     chosen.extend(set.rules.iter().map(|rule| rule.id.clone()).filter(|id| known.binary_search(id).is_err()));
     let failures = self_test(&set, &chosen);
     let meant = |rule: &&Rule| {
@@ -198,13 +226,13 @@ fn with_cases(more: &[PathBuf]) -> Result<RuleSet, Failure> {
 fn extend(set: &mut RuleSet, paths: &[PathBuf]) -> Result<(), Failure> {
     for path in paths {
         let files = walk::read_rules(path)?;
-        set.extend(files.iter().map(|(path, text)| (path.as_str(), text.as_str()))).map_err(|defects| Error {
-            kind: trueup_core::error::ErrorKind::Rules,
-            path: None,
-            defects,
-        })?;
+        set.extend(files.iter().map(|(path, text)| (path.as_str(), text.as_str()))).map_err(defective)?;
     }
     Ok(())
+}
+
+fn defective(defects: Vec<String>) -> Error {
+    Error { kind: trueup_core::error::ErrorKind::Rules, path: None, defects }
 }
 
 fn find<'s>(set: &'s RuleSet, id: &str) -> Result<&'s Rule, Failure> {

@@ -4,6 +4,8 @@ mod arguments;
 mod commands;
 mod outputs;
 mod progress;
+#[cfg(feature = "verify")]
+mod verify;
 
 use std::process::ExitCode;
 

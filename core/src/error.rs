@@ -122,6 +122,8 @@ pub enum NotificationId {
     NotLocked,
     /// Advisory data was not at hand, so advisories were not checked.
     NoAdvisories,
+    /// Secrets whose provider was to be asked and was not, or did not answer.
+    NotVerified,
     /// A suppression of the configuration whose last day is over.
     SuppressionOver,
     /// A suppression in the scanned tree that the policy does not admit.
@@ -146,6 +148,7 @@ impl NotificationId {
             Self::Unsupported => "unsupported",
             Self::NotLocked => "not-locked",
             Self::NoAdvisories => "no-advisories",
+            Self::NotVerified => "not-verified",
             Self::SuppressionNotAdmitted => "suppression-not-admitted",
             Self::SuppressionOver => "suppression-over",
             Self::Cancelled => "cancelled",
@@ -195,6 +198,10 @@ impl NotificationId {
             Self::NoAdvisories => {
                 ("Advisory data was not at hand.", "Name a folder of advisories with `--advisories`.")
             }
+            Self::NotVerified => (
+                "A provider that was to be asked about secrets was not, or gave no answer.",
+                "Look at the network and scan again; a provider that limits requests wants some time first.",
+            ),
             Self::SuppressionOver => {
                 ("The last day of a suppression is over.", "Resolve the finding, or decide anew and write a later day.")
             }

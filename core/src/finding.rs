@@ -221,6 +221,33 @@ pub enum BaselineState {
     Unchanged,
 }
 
+/// What the provider said about a secret, when it was asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Validity {
+    /// Nobody was asked.
+    #[default]
+    NotAsked,
+    /// The provider accepts it.
+    Active,
+    /// The provider knows it no longer, or never did.
+    Inactive,
+    /// The answer tells neither, or there was none.
+    Unknown,
+}
+
+impl Validity {
+    /// The word used in reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NotAsked => "not-asked",
+            Self::Active => "active",
+            Self::Inactive => "inactive",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// Where a suppression stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -271,6 +298,8 @@ pub struct Finding {
     pub baseline: BaselineState,
     /// Accepted, and why.
     pub suppression: Option<Suppression>,
+    /// Whether the secret still works.
+    pub validity: Validity,
     /// More facts for machines (`purl`, `claim`, `verdict`).
     pub properties: BTreeMap<String, serde_json::Value>,
 }

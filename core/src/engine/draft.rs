@@ -1,7 +1,8 @@
 //! Findings in the making: matched, not yet placed in lines nor given an identity.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
+use super::verify::Held;
 use crate::{
     classify::{Role, role_of},
     fact::Environment,
@@ -35,6 +36,8 @@ pub(super) struct Draft {
     /// The identity, not the line, tells it from others at its place: several advisories stand on one package.
     pub(super) stable: bool,
     pub(super) properties: BTreeMap<String, serde_json::Value>,
+    /// The secret itself, only when its provider is to be asked.
+    pub(super) held: Option<Arc<Held>>,
 }
 
 impl Draft {
@@ -52,6 +55,7 @@ impl Draft {
             identity,
             stable: false,
             properties: BTreeMap::new(),
+            held: None,
         }
     }
 }

@@ -14,13 +14,14 @@ use super::{
     pass::{Outcome, settle_environment},
     place::{Places, resolve},
     plan::Plan,
+    verify::{Ask, Kept},
 };
 use crate::{
     classify::{Role, role_of},
     error::{Error, Notification, NotificationId},
     extract::Fragment,
     fact::{Environment, Fact, FactKind, Inventory},
-    finding::{BaselineState, Finding, Fingerprint, Kind, Location, fingerprint},
+    finding::{BaselineState, Finding, Fingerprint, Kind, Location, Validity, fingerprint},
     report::{ClaimState, ClaimVerdict, Report, Stats},
     rule::{Matcher, Rule, RuleSet},
     source::SourceId,
@@ -46,6 +47,10 @@ pub(super) struct Finish<'a> {
     /// What only the history holds.
     pub(super) past: Vec<Past>,
     pub(super) stats: Stats,
+    /// Who asks providers about secrets, when they are to be asked.
+    pub(super) ask: Option<&'a dyn Ask>,
+    /// The secrets to ask about.
+    pub(super) kept: Kept,
 }
 
 /// A verdict on a claim whose places are not resolved yet.
@@ -70,6 +75,8 @@ impl<'a> Finish<'a> {
             verdicts: Vec::new(),
             past: Vec::new(),
             stats: Stats::default(),
+            ask: None,
+            kept: Kept::default(),
         }
     }
 
@@ -172,6 +179,7 @@ impl<'a> Finish<'a> {
         self.mask_messages();
         self.resolve_rest();
         self.meet_past();
+        self.keep();
         let mut findings = self.findings();
         self.only_changed(&mut findings);
         findings.extend(std::mem::take(&mut self.past).into_iter().map(|past| self.past_finding(past)));
@@ -189,6 +197,7 @@ impl<'a> Finish<'a> {
             .baseline
             .as_ref()
             .map_or(0, |baseline| baseline.gone(findings.iter().map(|finding| finding.fingerprint.own.as_str())));
+        self.verify(&mut findings);
         self.notifications.sort();
         self.notifications.dedup();
         let verdict = gate.judge(&findings, &self.notifications);
@@ -305,11 +314,12 @@ impl<'a> Finish<'a> {
             fix: None,
             baseline: BaselineState::None,
             suppression: None,
+            validity: Validity::NotAsked,
             properties: draft.properties,
         }
     }
 
-    fn location(&self, at: At, message: Option<String>) -> Location {
+    pub(super) fn location(&self, at: At, message: Option<String>) -> Location {
         match self.places.get(&at) {
             Some(placed) => Location { message, ..placed.location.clone() },
             None => Location {

@@ -17,6 +17,7 @@ mod run;
 mod self_test;
 mod text;
 mod trigger;
+mod verify;
 mod words;
 
 use std::{
@@ -31,8 +32,11 @@ use jiff::civil::Date;
 use rayon::prelude::*;
 
 pub(crate) use self::place::printable;
-pub use self::self_test::{CaseFailure, self_test};
 use self::{finish::Finish, pass::Outcome, plan::Plan};
+pub use self::{
+    self_test::{CaseFailure, self_test},
+    verify::{Ask, MOST_ASKED, Reply},
+};
 use crate::{
     advisory::AdvisoryIndex,
     baseline::Baseline,
@@ -106,7 +110,19 @@ pub fn scan_watched(
     advisories: &AdvisoryIndex,
     watch: &Watch,
 ) -> Result<Report, Error> {
-    pool(request.threads)?.install(|| run(request, rules, advisories, watch))
+    pool(request.threads)?.install(|| run(request, rules, advisories, watch, None))
+}
+
+/// Scans, watched, and has providers asked whether the secrets that were found still work. Who asks stands outside:
+/// the library opens no socket. The secrets are handed to `ask` alone, and are in nothing that this gives back.
+pub fn scan_asking(
+    request: &Request,
+    rules: &RuleSet,
+    advisories: &AdvisoryIndex,
+    watch: &Watch,
+    ask: &dyn Ask,
+) -> Result<Report, Error> {
+    pool(request.threads)?.install(|| run(request, rules, advisories, watch, Some(ask)))
 }
 
 /// Threads of our own: a caller's pool (Ray, a server) is not ours to fill, and parsers want a deeper stack.
@@ -118,16 +134,23 @@ fn pool(threads: usize) -> Result<rayon::ThreadPool, Error> {
         .map_err(|error| Error::new(ErrorKind::Input, format!("no threads to scan with: {error}")))
 }
 
-fn run(request: &Request, rules: &RuleSet, advisories: &AdvisoryIndex, watch: &Watch) -> Result<Report, Error> {
+fn run(
+    request: &Request,
+    rules: &RuleSet,
+    advisories: &AdvisoryIndex,
+    watch: &Watch,
+    ask: Option<&dyn Ask>,
+) -> Result<Report, Error> {
     let mut clock = Clock::default();
     check_words(request, rules)?;
-    let plan = Plan::new(rules, |rule| runs(request, rule))?;
+    let plan = Plan::new(rules, |rule| runs(request, rule))?.asking(ask.is_some());
     clock.lap("plan");
     let listed = list(request)?;
     clock.lap("list");
     let outcomes = pass_over(&plan, &listed.entries, watch);
     clock.lap("read, search, extract");
     let mut finish = Finish::new(request, &plan, &listed.entries);
+    finish.ask = ask;
     finish.notifications.extend(listed.notifications);
     if watch.stop.load(Ordering::Relaxed) {
         let message = "the run was stopped before its end";

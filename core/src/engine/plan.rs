@@ -9,6 +9,7 @@ use super::{
     facts::selects,
     pattern::Pattern,
     trigger::{Collector, Triggers},
+    verify::Held,
 };
 use crate::{
     error::{Error, ErrorKind},
@@ -70,6 +71,8 @@ pub(super) struct Plan<'r> {
     /// Ids that rules had before, by id.
     former: BTreeMap<String, Vec<String>>,
     none: Vec<String>,
+    /// Providers will be asked about secrets, so that these are kept until then.
+    asks: bool,
 }
 
 impl<'r> Plan<'r> {
@@ -135,7 +138,24 @@ impl<'r> Plan<'r> {
             joined,
             keeps_packages,
             none: Vec::new(),
+            asks: false,
         })
+    }
+
+    /// The same plan, with or without secrets kept for asking their providers.
+    pub(super) fn asking(self, asks: bool) -> Self {
+        Self { asks, ..self }
+    }
+
+    /// True when secrets are kept for asking their providers.
+    pub(super) fn asks(&self) -> bool {
+        self.asks
+    }
+
+    /// What a request about a match needs, when one is to be made.
+    pub(super) fn holds(&self, rule: &Rule, value: &dyn Fn(&str) -> Option<String>) -> Option<Arc<Held>> {
+        let verify = rule.verify.as_ref().filter(|_| self.asks)?;
+        Some(Arc::new(Held::new(verify, value)))
     }
 
     /// Kinds of facts to build; `declared` says that some document makes claims.

@@ -80,7 +80,7 @@ fn test_case(set: &RuleSet, rule: &Rule, case: &Case, must_fail: bool) -> Result
     };
     let records = expected.advisories.iter().map(|(path, text)| (path.as_str(), text.as_str()));
     let index = AdvisoryIndex::from_records(records);
-    let report = run(&request, set, &index, &Watch::default()).map_err(|error: Error| error.to_string())?;
+    let report = run(&request, set, &index, &Watch::default(), None).map_err(|error: Error| error.to_string())?;
     let mut found: Vec<(String, Region)> = report
         .findings
         .iter()

@@ -187,6 +187,7 @@ fn search(
         let mut draft = Draft::new(index, rule, at, message, identity);
         draft.severity = severity;
         draft.evidence = (!evidence.is_empty()).then_some(evidence);
+        draft.held = plan.holds(rule, &|name| if name == "secret" { Some(value.to_owned()) } else { named(name) });
         let family = rule.family().to_owned();
         found.push(Match {
             rule: index,

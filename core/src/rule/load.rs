@@ -6,7 +6,7 @@ use super::{
     Advisory, Case, Credential, Flow, Join, Matcher, Rule, RuleSet, Select, Start, Text,
     schema::{CredentialFile, JoinFile, MatchFile, RuleFile, SelectFile, TextFile},
     template::holes,
-    text_regex,
+    text_regex, verify,
 };
 use crate::{fact::FactKind, probe, vocabulary::Vocabulary};
 
@@ -25,20 +25,30 @@ pub(super) fn rule_set<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) 
         Ok(read) => set.vocabulary = read,
         Err(mut found) => defects.append(&mut found),
     }
-    if let Err(mut found) = extend(&mut set, rules) {
+    if let Err(mut found) = extend(&mut set, rules, Origin::Own) {
         defects.append(&mut found);
     }
     if defects.is_empty() { Ok(set) } else { Err(defects) }
 }
 
+/// Whose rules are read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// Built in.
+    Own,
+    /// Of a user, or of the scanned tree.
+    User,
+}
+
 pub(super) fn extend<'a>(
     set: &mut RuleSet,
     files: impl IntoIterator<Item = (&'a str, &'a str)>,
+    origin: Origin,
 ) -> Result<(), Vec<String>> {
     let mut defects = Vec::new();
     let mut added: BTreeMap<String, &str> = BTreeMap::new();
     for (path, text) in files {
-        match read(path, text, &set.vocabulary) {
+        match read(path, text, &set.vocabulary, origin) {
             Ok(rule) if set.rules.iter().any(|known| known.id == rule.id) => {
                 let first = added.get(&rule.id).copied().unwrap_or("a built-in rule");
                 defects.push(format!("{path}: the id {} is taken by {first}", rule.id));
@@ -55,7 +65,7 @@ pub(super) fn extend<'a>(
 }
 
 /// Reads one rule and lists what is wrong with it.
-fn read(path: &str, text: &str, vocabulary: &Vocabulary) -> Result<Rule, Vec<String>> {
+fn read(path: &str, text: &str, vocabulary: &Vocabulary, origin: Origin) -> Result<Rule, Vec<String>> {
     let file: RuleFile = toml::from_str(text).map_err(|error| vec![placed(path, text, &error)])?;
     let mut defects = Vec::new();
     let line = |key: &str| line_of_key(text, key);
@@ -90,6 +100,12 @@ fn read(path: &str, text: &str, vocabulary: &Vocabulary) -> Result<Rule, Vec<Str
     if let Some(matcher) = &matcher {
         check_holes(&file.message, matcher, &mut |message| defect("message", message));
     }
+    if file.verify.is_some() && origin == Origin::User {
+        let message = "only built-in rules say where a secret is sent to ask whether it works; leave [verify] out";
+        defect("verify", message.into());
+    }
+    let groups = groups(matcher.as_ref());
+    let verify = file.verify.map(|table| verify::check(table, &groups, &mut |message| defect("verify", message)));
     for (key, count) in [("fail", file.fail.len()), ("pass", file.pass.len())] {
         if count == 0 {
             defect("id", format!("a rule needs at least one [[{key}]] case"));
@@ -116,6 +132,7 @@ fn read(path: &str, text: &str, vocabulary: &Vocabulary) -> Result<Rule, Vec<Str
             in_tests: file.in_tests,
             replaced_by: file.replaced_by,
             matcher,
+            verify,
             fail,
             pass,
         }),
@@ -305,6 +322,13 @@ fn join_matcher(file: JoinFile, defect: &mut dyn FnMut(String)) -> Join {
         defect("absence can only refute where support is described".into());
     }
     join
+}
+
+/// The named groups of a text rule's pattern.
+fn groups(matcher: Option<&Matcher>) -> Vec<String> {
+    let Some(Matcher::Text(text)) = matcher else { return Vec::new() };
+    let pattern = text_regex(&text.pattern());
+    pattern.map(|pattern| pattern.capture_names().flatten().map(str::to_owned).collect()).unwrap_or_default()
 }
 
 /// Every hole of a message must be something the matcher can fill.

@@ -3,9 +3,11 @@
 mod case;
 mod condition;
 mod credential;
+mod hole;
 mod load;
 mod schema;
 mod template;
+mod verify;
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -17,7 +19,9 @@ pub use self::{
     case::{Case, Expected, Regions},
     condition::{Operand, Scalar, Scope, Test, Truth, Where},
     credential::{Credential, REACH},
+    hole::Private,
     template::fill,
+    verify::{Call, Method, Verify},
 };
 use crate::{
     classify::Format,
@@ -55,6 +59,8 @@ pub struct Rule {
     pub replaced_by: Option<String>,
     /// How it looks.
     pub matcher: Matcher,
+    /// How to ask whether what it finds still works.
+    pub verify: Option<Verify>,
     /// Sources that must give findings exactly at the marked regions.
     pub fail: Vec<Case>,
     /// Sources that must give none.
@@ -235,9 +241,15 @@ impl RuleSet {
         load::rule_set(files)
     }
 
-    /// Adds rules of a user; an id may not shadow one that is there.
+    /// Adds rules of a user; an id may not shadow one that is there, and none may say where secrets are sent.
     pub fn extend<'a>(&mut self, files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<(), Vec<String>> {
-        load::extend(self, files)
+        load::extend(self, files, load::Origin::User)
+    }
+
+    /// Adds rules that are meant to become built-in ones. Only for running their cases: what these rules ask for is
+    /// trusted.
+    pub fn extend_own<'a>(&mut self, files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<(), Vec<String>> {
+        load::extend(self, files, load::Origin::Own)
     }
 
     /// The rule of an id.

@@ -7,7 +7,7 @@ use serde::{
     de::{Error, MapAccess, SeqAccess, Visitor},
 };
 
-use super::{InTests, Operand, Scalar, Start, Test, Where};
+use super::{InTests, Operand, Scalar, Start, Test, Where, verify::VerifyFile};
 use crate::{
     classify::Format,
     fact::{Environment, FactKind, Strength},
@@ -36,6 +36,8 @@ pub(super) struct RuleFile {
     #[serde(default)]
     pub(super) replaced_by: Option<String>,
     pub(super) r#match: MatchFile,
+    #[serde(default)]
+    pub(super) verify: Option<VerifyFile>,
     #[serde(default)]
     pub(super) fail: Vec<BTreeMap<String, String>>,
     #[serde(default)]
@@ -299,6 +301,18 @@ fn operand_of(text: &str) -> Operand {
     match text.strip_prefix("{left.").and_then(|rest| rest.strip_suffix('}')) {
         Some(path) => Operand::Left(path.to_owned()),
         None => Operand::Constants(vec![Scalar::Text(text.to_owned())]),
+    }
+}
+
+/// One constant, or a list of them.
+pub(super) struct ScalarsFile(pub(super) Vec<Scalar>);
+
+impl<'de> Deserialize<'de> for ScalarsFile {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match OperandFile::deserialize(deserializer)?.0 {
+            Operand::Constants(constants) => Ok(Self(constants)),
+            Operand::Left(_) => Err(D::Error::custom("a value, or a list of values")),
+        }
     }
 }
 

@@ -19,7 +19,7 @@ use self::{
 use crate::{
     baseline::KEY,
     error::{Notification, NotificationId},
-    finding::{BaselineState, Finding, Kind, Location, SuppressionKind},
+    finding::{BaselineState, Finding, Kind, Location, SuppressionKind, Validity},
     gate::Verdict,
     report::{Report, Repository},
     span::Region,
@@ -111,6 +111,9 @@ fn result(finding: &Finding, rule_index: usize) -> SarifResult {
     properties.insert("severity".into(), finding.severity.word().into());
     if finding.location.is_past() {
         properties.insert("line".into(), finding.location.line().into());
+    }
+    if finding.validity != Validity::NotAsked {
+        properties.insert("validity".into(), finding.validity.word().into());
     }
     if let Some(evidence) = &finding.evidence {
         properties.insert("evidence".into(), evidence.clone().into());

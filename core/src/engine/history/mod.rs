@@ -96,7 +96,7 @@ pub(super) fn search(
         let message = "no rule that runs finds secrets, so there is nothing to look for in the history";
         return Err(Error::new(ErrorKind::Configuration, message));
     }
-    let plan_of_secrets = Plan::new(rules, looks)?;
+    let plan_of_secrets = Plan::new(rules, looks)?.asking(plan.asks());
     let lines = plan_of_secrets.texts.iter().map(|text| usize::from(text.text.lines)).max().unwrap_or(0);
     let search = Search {
         plan: plan_of_secrets,
