@@ -12,3 +12,4 @@ mod sarif;
 mod secrecy;
 mod secrets;
 mod verdicts;
+mod verify;

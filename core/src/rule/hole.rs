@@ -18,7 +18,7 @@ enum Part {
 /// Where a filled text goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Goes {
-    /// Path or query of an address, or a form: everything but letters, digits and `-_.~` becomes a percent sign and
+    /// Path or query of an address, or a form: everything but letters, digits and `-_.~:` becomes a percent sign and
     /// two digits, so that no value can leave its part.
     Percent,
     /// A header: as it is, and only visible ASCII; nothing is mended.
@@ -183,7 +183,9 @@ fn encoded(goes: Goes, value: &str) -> Option<Private> {
             let mut out = Private::new(String::with_capacity(3 * value.len()));
             for byte in value.bytes() {
                 match byte {
-                    b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'_' | b'.' | b'~' => out.0.push(char::from(byte)),
+                    b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'_' | b'.' | b'~' | b':' => {
+                        out.0.push(char::from(byte))
+                    }
                     _ => out.0.push_str(&format!("%{byte:02X}")),
                 }
             }
@@ -234,6 +236,7 @@ mod tests {
             ("Basic {base64:{secret}:}", Goes::Header, "key\n", Some("Basic a2V5Cjo=")),
             ("Basic {base64:{id}:{secret}}", Goes::Header, "pass", Some("Basic dXNlcjpwYXNz")),
             ("https://a.io/{secret}/x", Goes::Percent, "../?a=1#é", Some("https://a.io/..%2F%3Fa%3D1%23%C3%A9/x")),
+            ("https://a.io/bot{secret}/x", Goes::Percent, "1:a@b", Some("https://a.io/bot1:a%40b/x")),
             ("https://a.io/{secret}/x", Goes::Percent, "..", None),
             ("https://a.io/{secret}/x", Goes::Percent, "", None),
             ("https://a.io/{base64:{secret}}", Goes::Percent, "??>", Some("https://a.io/Pz8%2B")),
