@@ -168,6 +168,29 @@ fn only_walk_and_advisories_read_files_and_nothing_prints() {
 }
 
 #[test]
+fn the_network_stands_in_one_place_behind_a_feature() {
+    let manifest = |name: &str| {
+        let text = fs::read_to_string(root().join(name).join("Cargo.toml")).unwrap();
+        toml::from_str::<toml::Table>(&text).unwrap()
+    };
+    for name in ["core", "rules", "python"] {
+        assert!(!manifest(name)["dependencies"].as_table().unwrap().contains_key("ureq"), "{name} has a network");
+    }
+    let cli = manifest("cli");
+    assert_eq!(cli["dependencies"]["ureq"]["optional"].as_bool(), Some(true));
+    assert!(!cli["features"].as_table().unwrap().contains_key("default"), "the command asks by default");
+    let mut files = Vec::new();
+    for folder in ["cli/src", "python/src", "rules"] {
+        sources(&root().join(folder), &mut files);
+    }
+    for (path, text) in files.iter().filter(|(path, _)| !path.contains("cli/src/verify/")) {
+        for word in ["ureq", "std::net", "TcpStream"] {
+            assert!(!text.contains(word), "{path} has {word}");
+        }
+    }
+}
+
+#[test]
 fn every_file_of_core_opens_with_a_sentence() {
     for (path, text) in core_sources().into_iter().filter(|(path, _)| !is_test(path)) {
         assert!(text.starts_with("//!"), "{path} does not say what it is");

@@ -144,8 +144,7 @@ impl<'a> Finish<'a> {
             }
         }
         self.notifications.extend(failures.into_iter().map(|((host, reason), count)| {
-            let noun = if count == 1 { "secret" } else { "secrets" };
-            let message = format!("{host} could not be asked about {count} {noun}: {reason}");
+            let message = format!("{host} could not be asked about {count} of the secrets: {reason}");
             Notification::new("", NotificationId::NotVerified, message)
         }));
     }
