@@ -9,11 +9,11 @@ use std::{
 use trueup_core::{
     advisory::AdvisoryIndex,
     emit::{self, Form, Style},
-    engine::{Input, Request, scan},
+    engine::{Ask, Input, Reply, Request, Watch, scan, scan_asking},
     error::{Error, NotificationId},
-    finding::{Finding, fingerprint},
+    finding::{Finding, Severity, Validity, fingerprint},
     report::Report,
-    rule::RuleSet,
+    rule::{Call, RuleSet},
     source::Place,
     walk::{Options, Range, Selection},
 };
@@ -187,6 +187,36 @@ fn a_deleted_secret_is_found_with_the_commit_that_brought_it_in() {
         ..Request::default()
     };
     assert!(scan(&plain, &rules(), &AdvisoryIndex::default()).unwrap().findings.is_empty());
+}
+
+/// Keeps where it was asked to ask.
+struct Asked(std::sync::Mutex<Vec<String>>);
+
+impl Ask for Asked {
+    fn ask(&self, calls: &[Call]) -> Vec<Reply> {
+        self.0.lock().unwrap().extend(calls.iter().map(|call| call.url.reveal().to_owned()));
+        calls.iter().map(|_| Reply::Answer { status: 401, body: Vec::new() }).collect()
+    }
+}
+
+#[test]
+fn secrets_that_only_the_history_holds_are_asked_about_too() {
+    let Some(repo) = Repo::new(&[]) else { return };
+    repo.commit(&[("src/app.py", ONE), ("src/other.py", ONE)]);
+    repo.commit(&[("src/app.py", SAFE), ("src/other.py", "")]);
+    let table = "\n[verify]\nreference = \"https://docs.demo-provider.io/\"\nurl = \"https://demo-provider.io/{secret}\"\n\
+                 valid = { status = [200] }\ninvalid = { status = [401] }\n\n[[fail]]";
+    let rule = RULE.replacen("\n[[fail]]", table, 1);
+    let controls = include_str!("../rules/vocabulary/controls.toml");
+    let rules = RuleSet::parse([("vocabulary/controls.toml", controls), ("demo/token.toml", &*rule)]).unwrap();
+    let history = Some(Range::of_words(""));
+    let options = Options { paths: vec![repo.path("")], history, ..Options::default() };
+    let request = Request { input: Input::Files(options), ..Request::default() };
+    let asked = Asked(std::sync::Mutex::default());
+    let report = scan_asking(&request, &rules, &AdvisoryIndex::default(), &Watch::default(), &asked).unwrap();
+    assert_eq!(asked.0.into_inner().unwrap(), ["https://demo-provider.io/tok_aaaabbbbcccc"]);
+    assert_eq!((report.findings[0].validity, report.findings[0].severity), (Validity::Inactive, Severity::Low));
+    assert!(!format!("{report:?}").contains("aaaabbbb"));
 }
 
 #[test]

@@ -147,6 +147,9 @@ pub(crate) fn write_page(set: &RuleSet, rule: &Rule, out: &mut dyn Write) -> io:
     writeln!(out, "severity   {}", rule.severity.word())?;
     writeln!(out, "precision  {}", rule.precision.word())?;
     writeln!(out, "looks for  {}", way(&rule.matcher))?;
+    if let Some(verify) = &rule.verify {
+        writeln!(out, "asks       {} whether it works, with --verify only ({})", verify.host, verify.reference)?;
+    }
     if !rule.cwe.is_empty() {
         let numbers: Vec<String> = rule.cwe.iter().map(|number| format!("CWE-{number}")).collect();
         writeln!(out, "cwe        {}", numbers.join(", "))?;

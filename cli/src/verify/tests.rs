@@ -77,6 +77,7 @@ fn serve(answer: impl Fn(&str, &mut TcpStream, &Seen) + Send + Sync + 'static) -
 
 fn read(stream: &mut TcpStream) -> String {
     let (mut bytes, mut buffer) = (Vec::new(), [0; 1024]);
+    let _ = stream.set_read_timeout(Some(Duration::from_millis(500)));
     while !bytes.windows(4).any(|end| end == b"\r\n\r\n") {
         match stream.read(&mut buffer) {
             Ok(count) if count > 0 => bytes.extend_from_slice(&buffer[..count]),
@@ -256,6 +257,24 @@ fn a_scan_asks_about_so_many_and_says_how_many_it_left() {
     assert!(said.iter().any(|message| message.starts_with("7 further secrets")), "{said:?}");
     let unknown = report.findings.iter().filter(|finding| finding.validity == Validity::Unknown).count();
     assert_eq!(unknown, 7);
+}
+
+#[test]
+fn a_server_that_cannot_show_a_certificate_gets_no_secret() {
+    let (base, seen) = serve(|_, stream, _| say(stream, "200 OK", ""));
+    let network =
+        Network { agent: agent(PATIENCE, true), pace: Duration::ZERO, base: base.replacen("http:", "https:", 1) };
+    let secret = Call {
+        headers: vec![("authorization".to_owned(), Private::new("acmetok_good"))],
+        ..call("one.acme-provider.io", "me")
+    };
+    // Where the scheme is not https nothing is connected to at all.
+    let plain = Network { agent: agent(PATIENCE, true), pace: Duration::ZERO, base };
+    for network in [network, plain] {
+        let replies = network.ask(std::slice::from_ref(&secret));
+        assert!(matches!(replies[..], [Reply::Failed(_)]), "{replies:?}");
+    }
+    assert!(seen.requests.lock().unwrap().iter().all(|(_, request)| !request.contains("acmetok")));
 }
 
 #[test]

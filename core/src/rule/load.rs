@@ -6,7 +6,8 @@ use super::{
     Advisory, Case, Credential, Flow, Join, Matcher, Rule, RuleSet, Select, Start, Text,
     schema::{CredentialFile, JoinFile, MatchFile, RuleFile, SelectFile, TextFile},
     template::holes,
-    text_regex, verify,
+    text_regex,
+    verify::{self, Verify, VerifyFile},
 };
 use crate::{fact::FactKind, probe, vocabulary::Vocabulary};
 
@@ -100,12 +101,7 @@ fn read(path: &str, text: &str, vocabulary: &Vocabulary, origin: Origin) -> Resu
     if let Some(matcher) = &matcher {
         check_holes(&file.message, matcher, &mut |message| defect("message", message));
     }
-    if file.verify.is_some() && origin == Origin::User {
-        let message = "only built-in rules say where a secret is sent to ask whether it works; leave [verify] out";
-        defect("verify", message.into());
-    }
-    let groups = groups(matcher.as_ref());
-    let verify = file.verify.map(|table| verify::check(table, &groups, &mut |message| defect("verify", message)));
+    let verify = asked(file.verify, matcher.as_ref(), origin, &mut |message| defect("verify", message));
     for (key, count) in [("fail", file.fail.len()), ("pass", file.pass.len())] {
         if count == 0 {
             defect("id", format!("a rule needs at least one [[{key}]] case"));
@@ -324,11 +320,24 @@ fn join_matcher(file: JoinFile, defect: &mut dyn FnMut(String)) -> Join {
     join
 }
 
-/// The named groups of a text rule's pattern.
-fn groups(matcher: Option<&Matcher>) -> Vec<String> {
-    let Some(Matcher::Text(text)) = matcher else { return Vec::new() };
-    let pattern = text_regex(&text.pattern());
-    pattern.map(|pattern| pattern.capture_names().flatten().map(str::to_owned).collect()).unwrap_or_default()
+/// How a provider is asked, checked. Users' rules ask nobody: what a tree or its configuration names could otherwise
+/// have secrets sent anywhere.
+fn asked(
+    table: Option<VerifyFile>,
+    matcher: Option<&Matcher>,
+    origin: Origin,
+    defect: &mut dyn FnMut(String),
+) -> Option<Verify> {
+    let table = table?;
+    if origin == Origin::User {
+        defect("only built-in rules say where a secret is sent to ask whether it works; leave [verify] out".into());
+    }
+    let pattern = match matcher {
+        Some(Matcher::Text(text)) => text_regex(&text.pattern()).ok(),
+        _ => None,
+    };
+    let groups: Vec<&str> = pattern.iter().flat_map(|pattern| pattern.capture_names().flatten()).collect();
+    Some(verify::check(table, &groups, defect))
 }
 
 /// Every hole of a message must be something the matcher can fill.

@@ -282,7 +282,7 @@ fn headers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, Te
 }
 
 /// Checks what no single value shows. `groups` are the names of the groups of the rule's pattern.
-pub(super) fn check(file: VerifyFile, groups: &[String], defect: &mut dyn FnMut(String)) -> Verify {
+pub(super) fn check(file: VerifyFile, groups: &[&str], defect: &mut dyn FnMut(String)) -> Verify {
     let (host, url) = file.url;
     let body = body(file.body.as_deref(), file.method, file.content, defect);
     let verify = Verify {
@@ -296,11 +296,11 @@ pub(super) fn check(file: VerifyFile, groups: &[String], defect: &mut dyn FnMut(
         valid: outcome(file.valid),
         invalid: file.invalid.map(outcome),
     };
-    if !groups.iter().any(|group| group == "secret") {
+    if !groups.contains(&"secret") {
         defect("only what finds a secret can ask about one: a pattern with a group `secret`".to_owned());
     }
     for name in verify.names() {
-        if name != "secret" && !groups.iter().any(|group| group == name) {
+        if name != "secret" && !groups.contains(&name) {
             defect(format!("nothing fills the hole {{{name}}} of the request"));
         }
     }
