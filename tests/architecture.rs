@@ -24,6 +24,7 @@ const ORDER: &[&str] = &[
     "suppress",
     "baseline",
     "report",
+    "unpack",
     "walk",
     "engine",
     "emit",

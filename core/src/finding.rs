@@ -1,6 +1,6 @@
 //! Findings: one reported occurrence each, with its place, its evidence and its identity over time.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -166,6 +166,9 @@ pub struct Snippet {
 pub struct Location {
     /// Path relative to the root, forward slashes.
     pub path: String,
+    /// The member of the archive (or document) that lies at the path; region and snippet are about its text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member: Option<String>,
     /// Which version of the source.
     pub place: Place,
     /// Where; absent when it is about the whole file.
@@ -177,9 +180,18 @@ pub struct Location {
 }
 
 impl Location {
-    /// True when it is in a version that only git's history holds: its lines say nothing about the file of today.
-    pub fn is_past(&self) -> bool {
-        matches!(self.place, Place::Commit(_))
+    /// True when its lines say nothing about the file of today: it is in a version that only git's history holds, or
+    /// in a member of an archive.
+    pub fn is_elsewhere(&self) -> bool {
+        matches!(self.place, Place::Commit(_)) || self.member.is_some()
+    }
+
+    /// The path as people read it: `outer.zip!/inner/file.env` for a member.
+    pub fn shown_path(&self) -> Cow<'_, str> {
+        match &self.member {
+            Some(member) => format!("{}!/{member}", self.path).into(),
+            None => Cow::Borrowed(&self.path),
+        }
     }
 
     /// First line, 0 for a whole file: for sorting and short forms.

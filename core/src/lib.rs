@@ -2,7 +2,7 @@
 //!
 //! Modules from the ground up; each uses only those before it (tests/architecture.rs holds this true): span, error,
 //! source, classify, syntax, fact, package, vocabulary, probe, finding, rule, extract, advisory, gate, config, suppress,
-//! baseline, report, walk, engine, emit, setup.
+//! baseline, report, unpack, walk, engine, emit, setup.
 pub mod advisory;
 pub mod baseline;
 pub mod classify;
@@ -23,5 +23,6 @@ pub mod source;
 pub mod span;
 pub mod suppress;
 pub mod syntax;
+pub mod unpack;
 pub mod vocabulary;
 pub mod walk;

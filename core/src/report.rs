@@ -115,6 +115,8 @@ pub struct Stats {
     pub bytes: u64,
     /// Sources that are not text.
     pub binary: u64,
+    /// Texts of archives and documents looked at.
+    pub members: u64,
     /// Sources parsed.
     pub parsed: u64,
     /// Facts built.

@@ -213,7 +213,7 @@ impl Inline {
     /// True when the finding stands on one of the lines and its rule is named.
     pub fn accepts(&self, finding: &Finding, former: &[String]) -> bool {
         // A comment of today says nothing about the lines of an old version.
-        !finding.location.is_past() && self.accepts_line(finding.location.line(), &finding.rule, former)
+        !finding.location.is_elsewhere() && self.accepts_line(finding.location.line(), &finding.rule, former)
     }
 
     /// True when a finding of the rule on that line of the same text is meant.

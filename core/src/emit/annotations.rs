@@ -19,7 +19,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         };
         let mut place = format!("file={}", property(&finding.location.path));
         // Lines of an old version are not those of the file that GitHub shows.
-        if let Some(region) = finding.location.region.filter(|_| !finding.location.is_past()) {
+        if let Some(region) = finding.location.region.filter(|_| !finding.location.is_elsewhere()) {
             place.push_str(&format!(",line={},endLine={}", region.start_line, region.end_line));
             if region.start_line == region.end_line {
                 place.push_str(&format!(",col={},endColumn={}", region.start_column, region.end_column));

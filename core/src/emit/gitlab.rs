@@ -47,7 +47,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 
 /// A line of the file of today; an old version's lines are none.
 fn line(finding: &Finding) -> u32 {
-    if finding.location.is_past() { 1 } else { finding.location.line().max(1) }
+    if finding.location.is_elsewhere() { 1 } else { finding.location.line().max(1) }
 }
 
 /// GitLab's words (documentation of the code quality report format).

@@ -11,7 +11,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     for family in report.counts().into_keys() {
         let mut suite = TestSuite::new(family.clone());
         for finding in report.findings.iter().filter(|finding| finding.is_open() && finding.family() == family) {
-            let place = format!("{}:{}", finding.location.path, finding.location.line());
+            let place = format!("{}:{}", finding.location.shown_path(), finding.location.line());
             let mut status = if report.gate.decides(finding) {
                 TestCaseStatus::non_success(NonSuccessKind::Failure)
             } else {

@@ -30,7 +30,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     if !shown.is_empty() {
         writeln!(out, "\n### Findings that decide\n\n| severity | rule | place | what |\n|---|---|---|---|")?;
         for finding in shown {
-            let place = format!("{}:{}", finding.location.path, finding.location.line());
+            let place = format!("{}:{}", finding.location.shown_path(), finding.location.line());
             writeln!(
                 out,
                 "| {} | `{}` | {} | {} |",

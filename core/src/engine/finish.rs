@@ -11,6 +11,7 @@ use super::{
     facts,
     history::Past,
     join,
+    members::Inner,
     pass::{Outcome, settle_environment},
     place::{Places, resolve},
     plan::Plan,
@@ -25,7 +26,7 @@ use crate::{
     report::{ClaimState, ClaimVerdict, Report, Stats},
     rule::{Matcher, Rule, RuleSet},
     source::SourceId,
-    span::Span,
+    span::{Region, Span},
     suppress::{External, Inline, State, is_over},
     syntax::{Node, Value},
     vocabulary::DEFAULT_FRAMEWORKS,
@@ -46,6 +47,8 @@ pub(super) struct Finish<'a> {
     verdicts: Vec<Pending>,
     /// What only the history holds.
     pub(super) past: Vec<Past>,
+    /// What members of archives hold.
+    inner: Vec<Inner>,
     pub(super) stats: Stats,
     /// Who asks providers about secrets, when they are to be asked.
     pub(super) ask: Option<&'a dyn Ask>,
@@ -74,6 +77,7 @@ impl<'a> Finish<'a> {
             notifications: Vec::new(),
             verdicts: Vec::new(),
             past: Vec::new(),
+            inner: Vec::new(),
             stats: Stats::default(),
             ask: None,
             kept: Kept::default(),
@@ -92,6 +96,7 @@ impl<'a> Finish<'a> {
             self.stats.add(&outcome);
             self.drafts.append(&mut outcome.drafts);
             self.places.append(&mut outcome.places);
+            self.inner.append(&mut outcome.inner);
             self.facts.append(&mut outcome.facts);
             fragments.append(&mut outcome.fragments);
             self.inlines.extend(outcome.inlines.into_iter().map(|inline| (source, inline)));
@@ -182,6 +187,7 @@ impl<'a> Finish<'a> {
         self.keep();
         let mut findings = self.findings();
         self.only_changed(&mut findings);
+        findings.extend(std::mem::take(&mut self.inner).into_iter().map(|inner| self.inner_finding(inner)));
         findings.extend(std::mem::take(&mut self.past).into_iter().map(|past| self.past_finding(past)));
         findings.sort_by(|a, b| order(a).cmp(&order(b)));
         number(&mut findings);
@@ -281,7 +287,7 @@ impl<'a> Finish<'a> {
     pub(super) fn placed_finding(&self, draft: Draft, location: Location, line_hash: Option<String>) -> Finding {
         let rule = self.plan.rules.get(draft.rule);
         let id = rule.map_or_else(String::new, |rule| rule.id.clone());
-        let own = fingerprint(&[&id, &location.path, &draft.identity]);
+        let own = fingerprint(&[&id, &location.shown_path(), &draft.identity]);
         // Code scanning merges results of one rule whose hash is equal: what is not about its line brings its own.
         let line_hash = match draft.stable {
             true => Some(format!("{}:1", own.get(..16).unwrap_or(&own))),
@@ -324,6 +330,7 @@ impl<'a> Finish<'a> {
             Some(placed) => Location { message, ..placed.location.clone() },
             None => Location {
                 path: self.path(at.source).to_owned(),
+                member: None,
                 place: self.entries.get(at.source.index()).map_or(crate::source::Place::Memory, Entry::place),
                 region: None,
                 snippet: None,
@@ -464,6 +471,7 @@ fn pending(
         declared: left.text("text").unwrap_or_default().to_owned(),
         location: Location {
             path: String::new(),
+            member: None,
             place: crate::source::Place::Memory,
             region: None,
             snippet: None,
@@ -490,10 +498,10 @@ fn suppression_fact(source: SourceId, inline: &Inline, state: State) -> Fact {
     }
 }
 
-/// Order of a report: path, region, rule, then what is said.
-fn order(finding: &Finding) -> (&str, Option<crate::span::Region>, &str, &str, Kind) {
+/// Order of a report: path, member, region, rule, then what is said.
+fn order(finding: &Finding) -> (&str, Option<&str>, Option<Region>, &str, &str, Kind) {
     let location = &finding.location;
-    (&location.path, location.region, &finding.rule, &finding.message, finding.kind)
+    (&location.path, location.member.as_deref(), location.region, &finding.rule, &finding.message, finding.kind)
 }
 
 /// Equal findings of one file are told apart by their ordinal.

@@ -1,4 +1,4 @@
-//! Text rules on decoded parts of a source.
+//! Text rules on decoded parts of a source, and on its texts as people read them.
 
 use super::{
     decode::{self, Layer},
@@ -8,6 +8,7 @@ use super::{
 use crate::{
     source::Source,
     span::{Lines, Span},
+    unpack::View,
 };
 
 /// Encodings within each other that are followed.
@@ -46,6 +47,24 @@ pub(super) fn look_into(
         }
         take(found, masked);
     }
+}
+
+/// Looks at the texts of a notebook or of recorded traffic. What is found there stands where it is written.
+pub(super) fn look_at(plan: &Plan<'_>, source: &Source, view: &View, hidden: &mut Vec<Match>, secrets: &mut Vec<Span>) {
+    let inner = Source { text: view.text.as_str().into(), ..source.clone() };
+    let lines = Lines::new(&inner.text);
+    let (found, masked) = matches(plan, &inner, &lines, &plan.triggers.hear(&inner.text).texts);
+    let place = |span: Span| {
+        let there = view.span(span);
+        let text = &source.text;
+        Span::new(text.floor_char_boundary(there.from()), text.ceil_char_boundary(there.to()))
+    };
+    secrets.extend(masked.into_iter().map(place));
+    hidden.extend(found.into_iter().map(|mut hit| {
+        hit.span = place(hit.span);
+        hit.draft.at.span = hit.span;
+        hit
+    }));
 }
 
 /// Of what is found in plain sight and what is found by decoding the same text, the one that tells more stays. A

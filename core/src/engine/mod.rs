@@ -8,6 +8,7 @@ mod finish;
 mod hidden;
 mod history;
 mod join;
+mod members;
 mod outline;
 mod pass;
 mod pattern;
@@ -252,6 +253,7 @@ fn pass_over_some(
         let id = SourceId(u32::try_from(index).unwrap_or(u32::MAX));
         let outcome = match entry.read(id) {
             Read::Source(source) => pass::look(plan, &source, declared),
+            Read::Packed(bytes) => members::look(plan, entry, id, &bytes),
             Read::Binary => Outcome { binary: true, ..Outcome::default() },
             Read::Failed(notification) => Outcome { notifications: vec![notification], ..Outcome::default() },
         };
@@ -313,6 +315,7 @@ impl Stats {
         self.sources += u64::from(outcome.bytes > 0);
         self.bytes += outcome.bytes;
         self.binary += u64::from(outcome.binary);
+        self.members += outcome.members;
         self.parsed += u64::from(outcome.parsed);
         self.facts += outcome.built;
     }

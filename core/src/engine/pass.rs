@@ -8,7 +8,9 @@ use std::{
 use super::{
     decode::{self, Layers},
     draft::{At, Draft},
-    facts, outline,
+    facts,
+    members::Inner,
+    outline,
     place::{Places, resolve},
     plan::Plan,
     text,
@@ -47,6 +49,9 @@ pub(super) struct Outcome {
     pub(super) parsed: bool,
     pub(super) built: u64,
     pub(super) binary: bool,
+    /// What members of an archive gave, and how many were looked at.
+    pub(super) inner: Vec<Inner>,
+    pub(super) members: u64,
 }
 
 /// Looks at one source; `declared` says that some document makes claims to check.

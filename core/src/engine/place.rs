@@ -40,6 +40,7 @@ pub(super) fn resolve(plan: &Plan<'_>, source: &Source, secrets: &[Span], wanted
         let snippet = snippet(plan, source, &lines, (span, region), secrets);
         let location = Location {
             path: source.path.to_string(),
+            member: None,
             place: source.place.clone(),
             region: Some(region),
             snippet: Some(snippet),

@@ -16,6 +16,7 @@ use crate::{
     rule::{Rule, Start, Text, fill},
     source::Source,
     span::{Lines, Span},
+    unpack::view,
 };
 
 /// Bytes a window may reach back from its trigger word on a long line.
@@ -57,6 +58,9 @@ pub(super) fn run(
     let mut inner = Vec::new();
     for layer in &layers.all {
         hidden::look_into(plan, source, layer, hidden::DEPTH, &mut inner, &mut secrets);
+    }
+    if let Some(view) = view(source) {
+        hidden::look_at(plan, source, &view, &mut inner, &mut secrets);
     }
     (found, inner) = hidden::agree(settle(found), settle(inner));
     found.append(&mut inner);

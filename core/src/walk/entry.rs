@@ -16,7 +16,8 @@ use super::{
 };
 use crate::{
     error::{Notification, NotificationId},
-    source::{self, Place, Source, SourceId},
+    source::{Place, Source, SourceId},
+    unpack,
 };
 
 /// One source to read; cheap to keep.
@@ -63,6 +64,8 @@ pub enum Read {
     Source(Source),
     /// Not text; there is nothing to scan.
     Binary,
+    /// An archive, or a document that is one: its bytes as they are.
+    Packed(Vec<u8>),
     /// The bytes could not be had.
     Failed(Notification),
 }
@@ -114,6 +117,11 @@ impl Entry {
         (Self { path, size, changed: None, bytes: Bytes::Blob(Arc::clone(git), id, file), limit }, notification)
     }
 
+    /// Most bytes that are read of it.
+    pub fn limit(&self) -> u64 {
+        self.limit
+    }
+
     /// Where the bytes come from.
     pub fn place(&self) -> Place {
         match self.bytes {
@@ -135,11 +143,20 @@ impl Entry {
     /// Reads and decodes the bytes: once, and never more than the limit however a file grows.
     pub fn read(&self, id: SourceId) -> Read {
         let outcome = match &self.bytes {
-            Bytes::Memory(bytes) if bytes.len() as u64 > self.limit => Err(Obstacle::TooLarge(bytes.len() as u64)),
+            Bytes::Memory(bytes) if bytes.len() as u64 > self.limit && open::contents(bytes) != Contents::Packed => {
+                Err(Obstacle::TooLarge(bytes.len() as u64))
+            }
             Bytes::Memory(bytes) => Ok(self.decoded(id, bytes)),
             Bytes::Blob(git, blob, file) => match git.blob(*blob, self.limit) {
                 Ok(bytes) => Ok(self.decoded(id, &bytes)),
-                Err(Obstacle::TooLarge(_)) if looks_binary(file) => Ok(Read::Binary),
+                Err(Obstacle::TooLarge(size)) => match open::begins_as(file) {
+                    Ok(Contents::Binary) => Ok(Read::Binary),
+                    Ok(Contents::Packed) => {
+                        let packed = git.blob(*blob, unpack::MOST_PACKED).map(Read::Packed);
+                        packed.map_err(|_| Obstacle::PackedTooLarge(size))
+                    }
+                    _ => Err(Obstacle::TooLarge(size)),
+                },
                 Err(obstacle) => Err(obstacle),
             },
             Bytes::File(..) | Bytes::Stdin => self.read_buffered(id),
@@ -160,6 +177,7 @@ impl Entry {
             };
             let read = outcome.map(|contents| match contents {
                 Contents::Binary => Read::Binary,
+                Contents::Packed => Read::Packed(std::mem::take(&mut buffer)),
                 Contents::Text => self.decoded(id, &buffer),
             });
             if buffer.capacity() <= KEPT {
@@ -170,10 +188,11 @@ impl Entry {
     }
 
     fn decoded(&self, id: SourceId, bytes: &[u8]) -> Read {
-        if source::is_binary(bytes) {
-            return Read::Binary;
+        match open::contents(bytes) {
+            Contents::Packed => Read::Packed(bytes.to_vec()),
+            Contents::Binary => Read::Binary,
+            Contents::Text => Read::Source(Source { id, place: self.place(), ..Source::memory(&self.path, bytes) }),
         }
-        Read::Source(Source { id, place: self.place(), ..Source::memory(&self.path, bytes) })
     }
 }
 
@@ -185,10 +204,4 @@ fn name(relative: &Path) -> (String, Option<Notification>) {
         Notification::new(path.clone(), NotificationId::PathNotUtf8, message)
     });
     (path, notification)
-}
-
-/// True when the file begins as one that is not text.
-fn looks_binary(file: &Path) -> bool {
-    let mut bytes = Vec::new();
-    matches!(open::read(file, 0, &mut bytes), Ok(Contents::Binary))
 }

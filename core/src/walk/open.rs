@@ -9,7 +9,7 @@ use std::{
 use super::names;
 use crate::{
     error::{Notification, NotificationId},
-    source,
+    source, unpack,
 };
 
 /// Why a file's bytes are not at hand.
@@ -17,6 +17,8 @@ use crate::{
 pub(super) enum Obstacle {
     /// It holds more bytes than the limit.
     TooLarge(u64),
+    /// It is an archive and holds more bytes than are read of one.
+    PackedTooLarge(u64),
     /// It is a link, pipe, socket or device.
     NotAFile(&'static str),
     /// The system refused.
@@ -34,6 +36,12 @@ impl Obstacle {
     pub(super) fn about(&self, path: &str, limit: u64) -> Notification {
         match self {
             Self::TooLarge(size) => too_large(path, *size, limit),
+            Self::PackedTooLarge(size) => {
+                let limit = unpack::MOST_PACKED;
+                let message =
+                    format!("archive of {size} bytes is larger than the limit of {limit} bytes; it was not opened");
+                Notification::new(path, NotificationId::TooLarge, message)
+            }
             Self::NotAFile(what) => Notification::new(path, NotificationId::NotAFile, *what),
             Self::Io(error) => Notification::new(path, NotificationId::Unreadable, explain(error)),
         }
@@ -104,26 +112,54 @@ pub(super) enum Contents {
     Text,
     /// Not text; only its beginning was read.
     Binary,
+    /// An archive; all of it is in the buffer.
+    Packed,
 }
 
 /// Files up to this size are read in one piece; of larger ones the beginning says first whether the rest is wanted.
 const ONE_PIECE: u64 = 64 * 1024;
 
-/// Reads a regular file into `buffer`, at most `limit` bytes however it grows.
+/// Reads a regular file into `buffer`, at most `limit` bytes however it grows. Archives have a limit of their own:
+/// what counts is the size of their members.
 pub(super) fn read(path: &Path, limit: u64, buffer: &mut Vec<u8>) -> Result<Contents, Obstacle> {
     let (mut file, size) = open(path, false)?;
     buffer.clear();
     if size > ONE_PIECE || size > limit {
         fill(&mut file, source::HEAD, buffer)?;
-        if source::is_binary(buffer) {
-            return Ok(Contents::Binary);
+        match contents(buffer) {
+            Contents::Binary => return Ok(Contents::Binary),
+            Contents::Packed => {
+                if size > unpack::MOST_PACKED {
+                    return Err(Obstacle::PackedTooLarge(size));
+                }
+                read_rest(&mut file, size, unpack::MOST_PACKED, buffer)?;
+                return Ok(Contents::Packed);
+            }
+            Contents::Text => {}
         }
         if size > limit {
             return Err(Obstacle::TooLarge(size));
         }
     }
     read_rest(&mut file, size, limit, buffer)?;
-    Ok(if source::is_binary(buffer) { Contents::Binary } else { Contents::Text })
+    Ok(contents(buffer))
+}
+
+/// What a file begins as.
+pub(super) fn begins_as(path: &Path) -> Result<Contents, Obstacle> {
+    let mut head = Vec::new();
+    fill(&mut open(path, false)?.0, source::HEAD, &mut head)?;
+    Ok(contents(&head))
+}
+
+/// What bytes are, by the first of them.
+pub(super) fn contents(bytes: &[u8]) -> Contents {
+    let head = bytes.get(..source::HEAD).unwrap_or(bytes);
+    match unpack::form_of(head) {
+        Some(_) => Contents::Packed,
+        None if source::is_binary(head) => Contents::Binary,
+        None => Contents::Text,
+    }
 }
 
 /// Reads what follows what `buffer` holds already, until the end or one byte beyond the limit.

@@ -11,8 +11,8 @@ use std::{
 use self::{
     model::{
         Artifact, ArtifactBase, Automation, Base, Change, CodeFlow, Component, FixEntry, FlowStep, Invocation, Log,
-        Message, NotificationDescriptor, NotificationEntry, Physical, Provenance, RegionEntry, Replacement, Run,
-        SarifLocation, SarifResult, SuppressionEntry, ThreadFlow, Tool,
+        Logical, Message, NotificationDescriptor, NotificationEntry, Physical, Provenance, RegionEntry, Replacement,
+        Run, SarifLocation, SarifResult, SuppressionEntry, ThreadFlow, Tool,
     },
     rules::{Descriptors, Taxonomies},
 };
@@ -109,11 +109,14 @@ fn result(finding: &Finding, rule_index: usize) -> SarifResult {
     }
     let mut properties = finding.properties.clone();
     properties.insert("severity".into(), finding.severity.word().into());
-    if finding.location.is_past() {
+    if finding.location.is_elsewhere() {
         properties.insert("line".into(), finding.location.line().into());
     }
     if finding.validity != Validity::NotAsked {
         properties.insert("validity".into(), finding.validity.word().into());
+    }
+    if let Some(member) = &finding.location.member {
+        properties.insert("member".into(), member.as_str().into());
     }
     if let Some(evidence) = &finding.evidence {
         properties.insert("evidence".into(), evidence.clone().into());
@@ -177,6 +180,9 @@ fn justification(suppression: &crate::finding::Suppression) -> String {
 /// The message ends in a full stop, and the evidence follows as a sentence of its own.
 fn message(finding: &Finding) -> String {
     let mut text = finding.message.trim_end().to_owned();
+    if let Some(member) = &finding.location.member {
+        text = format!("{} (in {member}, line {})", text.trim_end_matches('.'), finding.location.line());
+    }
     if !text.ends_with(['.', '!', '?']) {
         text.push('.');
     }
@@ -202,14 +208,20 @@ fn location(location: &Location, id: Option<usize>) -> SarifLocation {
         physical_location: Physical {
             artifact_location: artifact(&location.path),
             // Readers look up a region in the file of today, where lines of an old version mean nothing or are not
-            // there: what is only in the history is about the file, and properties say which commit and line.
-            region: Some(region(location.region.filter(|_| !location.is_past()).unwrap_or(Region {
+            // there, and of an archive they see bytes: what is in the history or in a member is about the file, and
+            // properties say which commit or member, and which line.
+            region: Some(region(location.region.filter(|_| !location.is_elsewhere()).unwrap_or(Region {
                 start_line: 1,
                 start_column: 1,
                 end_line: 1,
                 end_column: 1,
             }))),
         },
+        logical_locations: location
+            .member
+            .iter()
+            .map(|member| Logical { fully_qualified_name: member.clone(), kind: "resource" })
+            .collect(),
         message: location.message.as_deref().map(Message::text),
     }
 }
@@ -254,6 +266,7 @@ fn notification_entry(notification: &Notification, ids: &[NotificationId]) -> No
             artifact_location: artifact(&notification.path),
             region: notification.region.map(region),
         },
+        logical_locations: Vec::new(),
         message: None,
     });
     NotificationEntry {

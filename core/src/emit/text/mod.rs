@@ -60,13 +60,17 @@ fn shown<'r>(report: &'r Report, terminal: &Terminal) -> Vec<&'r Finding> {
     shown
 }
 
+/// Severity, path and member, rule, and version.
+type Key<'r> = (Severity, (&'r str, Option<&'r str>), &'r str, &'r Place);
+
 /// Findings of one rule, severity and file stand in one block, at the place of the first.
 fn blocks<'r>(shown: &[&'r Finding]) -> Vec<Vec<&'r Finding>> {
-    let mut order: Vec<(Severity, &str, &str, &Place)> = Vec::new();
-    let mut members: BTreeMap<(Severity, &str, &str, &Place), Vec<&'r Finding>> = BTreeMap::new();
+    let mut order: Vec<Key<'_>> = Vec::new();
+    let mut members: BTreeMap<Key<'_>, Vec<&'r Finding>> = BTreeMap::new();
     for finding in shown {
         let location = &finding.location;
-        let key = (finding.severity, location.path.as_str(), finding.rule.as_str(), &location.place);
+        let path = (location.path.as_str(), location.member.as_deref());
+        let key = (finding.severity, path, finding.rule.as_str(), &location.place);
         let block = members.entry(key).or_default();
         if block.is_empty() {
             order.push(key);
@@ -151,7 +155,7 @@ fn short_place(location: &Location) -> String {
     let path = match &location.place {
         // As `git show` takes it.
         Place::Commit(id) => format!("{}:{}", id.get(..12).unwrap_or(id), location.path),
-        _ => location.path.clone(),
+        _ => location.shown_path().into_owned(),
     };
     match location.region {
         Some(region) => format!("{path}:{}:{}", region.start_line, region.start_column),

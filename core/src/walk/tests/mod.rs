@@ -262,6 +262,7 @@ fn every_encoding_is_read_and_binaries_are_not() {
         match entry.read(SourceId(0)) {
             Read::Source(source) => _ = read.insert(entry.path.as_str(), source.text.to_string()),
             Read::Binary => binary.push(entry.path.as_str()),
+            Read::Packed(_) => panic!("{} is no archive", entry.path),
             Read::Failed(told) => panic!("{told:?}"),
         }
     }
@@ -296,6 +297,7 @@ fn the_limit_holds_for_files_that_grow_and_lets_binaries_pass() {
         .map(|entry| match entry.read(SourceId(0)) {
             Read::Source(source) => (entry.path.as_str(), source.text.to_string()),
             Read::Binary => (entry.path.as_str(), "binary".to_string()),
+            Read::Packed(_) => (entry.path.as_str(), "packed".to_string()),
             Read::Failed(told) => (entry.path.as_str(), told.id.word().to_string()),
         })
         .collect();
