@@ -125,8 +125,8 @@ pub(crate) fn write_stats(report: &Report) -> io::Result<()> {
     let mut out = anstream::stderr().lock();
     writeln!(
         out,
-        "{} files, {} bytes, {} binary; {} parsed, {} facts, {} read again for frames",
-        stats.sources, stats.bytes, stats.binary, stats.parsed, stats.facts, stats.reread
+        "{} files, {} bytes, {} binary, {} texts in archives; {} parsed, {} facts, {} read again for frames",
+        stats.sources, stats.bytes, stats.binary, stats.members, stats.parsed, stats.facts, stats.reread
     )?;
     if stats.commits > 0 {
         writeln!(

@@ -7,6 +7,7 @@
 mod name;
 mod note;
 mod office;
+mod python;
 mod stream;
 mod tar;
 mod view;
@@ -52,6 +53,8 @@ pub enum Form {
     Xz,
     /// Zstandard.
     Zstd,
+    /// A compiled module of Python.
+    Python,
 }
 
 /// The form of a file that begins so. A few bytes of a text are compared and nothing more.
@@ -65,6 +68,7 @@ pub fn form_of(head: &[u8]) -> Option<Form> {
         // A program that starts itself: a line for the shell, then a zip.
         [b'#', b'!', ..] => memchr::memmem::find(head, b"PK\x03\x04").map(|_| Form::Zip),
         _ if tar::is_header(head) => Some(Form::Tar),
+        _ if python::is_compiled(head) => Some(Form::Python),
         _ => None,
     }
 }
@@ -91,6 +95,7 @@ pub fn open(path: &str, bytes: &[u8], limit: u64, visit: &mut dyn FnMut(Member<'
     match form_of(bytes.get(..source::HEAD).unwrap_or(bytes)) {
         Some(Form::Zip) => opener.zip("", bytes, 1),
         Some(Form::Tar) => opener.tar("", &mut &*bytes, 1),
+        Some(Form::Python) => opener.python("constants", bytes),
         Some(form) => opener.compressed(path, "", form, &mut &*bytes, 1),
         None => {}
     }
@@ -154,6 +159,13 @@ impl Opener<'_> {
         let mut bytes = Vec::new();
         let mut end = self.fill(path, stream, source::HEAD as u64, &mut bytes);
         let form = form_of(&bytes);
+        if form == Some(Form::Python) {
+            if let Some(last) = self.rest(path, stream, &mut bytes) {
+                end = last;
+                self.python(path, &bytes);
+            }
+            return end;
+        }
         if form.is_some() && depth >= MOST_DEPTH {
             self.notes.deep.add(path);
             return end;
@@ -199,6 +211,14 @@ impl Opener<'_> {
                 self.broke(path);
                 End::Broken
             }
+        }
+    }
+
+    /// Visits the strings of a compiled module.
+    fn python(&mut self, path: &str, bytes: &[u8]) {
+        let text = python::text(bytes, usize::try_from(self.limit).unwrap_or(usize::MAX));
+        if !text.is_empty() {
+            (self.visit)(Member { path, bytes: text.as_bytes() });
         }
     }
 

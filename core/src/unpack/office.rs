@@ -217,6 +217,7 @@ impl Reader<'_> {
             // An ODF document writes more than one blank as a number.
             "s" if self.paragraphs > 0 => self.line.push(' '),
             "br" | "cr" | "line-break" => self.end_line(),
+            "p" | "h" if is_empty => self.end_line(),
             _ if is_empty => {}
             "p" | "h" => self.paragraphs += 1,
             "tr" | "table-row" | "row" => {

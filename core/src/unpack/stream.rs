@@ -19,7 +19,7 @@ pub(super) fn decoder<'r>(form: Form, stream: impl Read + 'r) -> io::Result<Box<
         Form::Bzip2 => Box::new(bzip2::read::MultiBzDecoder::new(stream)),
         Form::Xz => Box::new(lzma_rust2::XzReader::new_mem_limit(BufReader::new(stream), true, XZ_KIB)),
         Form::Zstd => Box::new(Zstd::new(BufReader::new(stream))?),
-        Form::Zip | Form::Tar => Box::new(stream),
+        Form::Zip | Form::Tar | Form::Python => Box::new(stream),
     })
 }
 
