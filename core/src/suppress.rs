@@ -256,8 +256,11 @@ impl<'a> External<'a> {
 
     /// True when the finding's path and rule are meant.
     pub fn accepts(&self, finding: &Finding, former: &[String]) -> bool {
+        let matches = |path: &str| self.paths.matched_path_or_any_parents(path, false).is_ignore();
+        let location = &finding.location;
+        // An archive stands for its members.
         covers(&self.entry.rule, &finding.rule, former)
-            && self.paths.matched_path_or_any_parents(&finding.location.path, false).is_ignore()
+            && (matches(&location.path) || (location.member.is_some() && matches(&location.shown_path())))
     }
 
     /// The entry.

@@ -155,7 +155,7 @@ fn finding(finding: &trueup_core::finding::Finding) -> Finding {
         kind: finding.kind.word().to_owned(),
         message: finding.message.clone(),
         evidence: finding.evidence.clone(),
-        path: finding.location.path.clone(),
+        path: finding.location.shown_path().into_owned(),
         start_line: region.start_line,
         start_column: region.start_column,
         end_line: region.end_line,

@@ -279,3 +279,44 @@ impl Reader<'_> {
         self.out.push('\n');
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(part: &str, strings: &[String]) -> String {
+        match read(part.as_bytes(), strings, 100) {
+            Part::Text(text) => text,
+            _ => "no text".to_owned(),
+        }
+    }
+
+    #[test]
+    fn rows_paragraphs_and_references_are_read() {
+        for (part, expected) in [
+            (
+                "<w:document><w:p><w:t>a</w:t><w:tab/><w:t>b&#x3d;&lt;c&bad;</w:t></w:p>\n <w:p/></w:document>",
+                "a\tb=<c&bad;\n\n\n",
+            ),
+            ("<a:sld xmlns:a='x>'><a:p>one<a:br/>two</a:p></a:sld>", "one\ntwo\n\n"),
+            (
+                "<worksheet><row><c t='s'><v>1</v></c><c t='inlineStr'><is><t>in</t></is></c></row></worksheet>",
+                "two: in\n\n",
+            ),
+            ("<worksheet><row><c t=\"s\"><v>9</v></c><c><v>7</v></c><c/></row></worksheet>", "7\n\n"),
+            ("<document><p><![CDATA[a < b]]><!-- c > d --></p>", "a < b\n\n"),
+            ("<Types><p>a</p></Types>", "no text"),
+            ("<document><p>cut", "cut\n"),
+            ("<document", "no text"),
+        ] {
+            assert_eq!(text(part, &["one".to_owned(), "two".to_owned()]), expected, "{part}");
+        }
+    }
+
+    #[test]
+    fn cells_that_share_a_text_do_not_grow_beyond_the_limit() {
+        let cells = "<row><c t=\"s\"><v>0</v></c></row>".repeat(1000);
+        let long = text(&format!("<worksheet>{cells}</worksheet>"), &["x".repeat(30)]);
+        assert!(long.matches("xxx").count() > 0 && long.replace('\n', "").len() <= 100);
+    }
+}

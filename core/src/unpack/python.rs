@@ -1,7 +1,7 @@
 //! Compiled Python: the strings of a module, each with the name it is assigned to. Nothing is run.
 //!
-//! The form is that of CPython's Python/marshal.c; the numbers of instructions are those of Lib/opcode.py of 3.6 to
-//! 3.12. Of later versions strings are given without names.
+//! The form is that of CPython's Python/marshal.c; the numbers of instructions are those of the module `opcode` of 3.7
+//! to 3.13. Of later versions strings are given without names.
 
 use std::rc::Rc;
 
@@ -205,6 +205,32 @@ const STORE_FAST: u8 = 125;
 const EXTENDED_ARG: u8 = 144;
 const KW_NAMES: u8 = 172;
 
+/// The numbers of 3.13, and what they were before; the others mean something else there.
+const LATER: &[(u8, u8)] = &[
+    (0, 0),
+    (39, STORE_SUBSCR),
+    (48, BUILD_MAP),
+    (71, EXTENDED_ARG),
+    (82, LOAD_ATTR),
+    (83, LOAD_CONST),
+    (85, LOAD_FAST),
+    (91, LOAD_GLOBAL),
+    (92, LOAD_NAME),
+    (108, STORE_ATTR),
+    (110, STORE_FAST),
+    (113, STORE_GLOBAL),
+    (114, STORE_NAME),
+];
+
+/// An instruction by the number it had until 3.12; `u8::MAX` for one that is not looked at.
+fn instruction(version: u16, number: u8) -> u8 {
+    match version {
+        ..3550 => number,
+        3550..3600 => LATER.iter().find(|(later, _)| *later == number).map_or(u8::MAX, |(_, before)| *before),
+        _ => u8::MAX,
+    }
+}
+
 /// Stands for a value that is no constant.
 const UNKNOWN: usize = usize::MAX;
 
@@ -225,8 +251,7 @@ impl Code {
             }
         };
         let mut is_told = vec![false; consts.len()];
-        let pairs = if version < 3550 { self.pairs() } else { Vec::new() };
-        for (name, index) in pairs {
+        for (name, index) in self.pairs(version) {
             if let (Some(value), Some(is_told)) = (consts.get(index).and_then(Object::text), is_told.get_mut(index)) {
                 *is_told = true;
                 push(name, value);
@@ -241,12 +266,13 @@ impl Code {
     }
 
     /// Names and the constants that are put into them: by assignment, by name of an argument, by key.
-    fn pairs(&self) -> Vec<(&str, usize)> {
+    fn pairs(&self, version: u16) -> Vec<(&str, usize)> {
         let Object::Bytes(code) = &self.code else { return Vec::new() };
         let (mut pairs, mut loaded, mut high) = (Vec::new(), Vec::new(), 0);
         for word in code.chunks_exact(2) {
             let (Some(&what), Some(&low)) = (word.first(), word.get(1)) else { continue };
             let index = high | usize::from(low);
+            let what = instruction(version, what);
             high = if what == EXTENDED_ARG { (index << 8) & 0xFF_FFFF } else { 0 };
             match what {
                 // The second is a place that the interpreter uses for itself.

@@ -339,3 +339,15 @@ fn standard_input_has_the_name_it_is_given() {
     assert_eq!(root.join(path), fs::canonicalize(".").unwrap().join("main.tf"));
     assert_eq!(named(Some("/elsewhere/\u{1b}x.tf")).0, "/elsewhere/\\u{1b}x.tf");
 }
+
+#[test]
+fn archives_have_a_limit_of_their_own() {
+    let tree = Tree::new(&[("packed.zip", "PK\u{3}\u{4} and more than the limit"), ("large.zip", "PK\u{3}\u{4}")]);
+    let large = fs::OpenOptions::new().write(true).open(tree.path("large.zip")).unwrap();
+    large.set_len(crate::unpack::MOST_PACKED + 1).unwrap();
+    let listing = list(&Options { max_bytes: 8, ..tree.options(&[""], Selection::Worktree) }).unwrap();
+    let read: Vec<Read> = listing.entries.iter().map(|entry| entry.read(SourceId(0))).collect();
+    let [Read::Failed(told), Read::Packed(bytes)] = read.as_slice() else { panic!("{read:?}") };
+    assert_eq!((told.id, bytes.len()), (NotificationId::TooLarge, 28));
+    assert!(told.message.starts_with("archive of"), "{}", told.message);
+}
