@@ -32,7 +32,7 @@ pub(super) struct Inner {
 
 /// Looks at every text of an archive.
 pub(super) fn look(plan: &Plan<'_>, entry: &Entry, id: SourceId, bytes: &[u8]) -> Outcome {
-    let mut outcome = Outcome { binary: true, ..Outcome::default() };
+    let mut outcome = Outcome { bytes: bytes.len() as u64, ..Outcome::default() };
     let is_asked = plan.texts.iter().any(|text| text.rule.is_some() && text.masks());
     // Of a change only what it touches is judged, and a file that did not change was touched nowhere.
     if !is_asked || entry.changed.as_ref().is_some_and(|changes| changes.is_empty()) {
