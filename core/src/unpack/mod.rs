@@ -234,10 +234,8 @@ impl Opener<'_> {
         let mut whole = io::Cursor::new(&head).chain(&mut plain);
         if tar::is_header(&head) {
             self.tar(path, &mut whole, depth);
-        } else if end == End::Whole || !head.is_empty() {
-            if self.counts() {
-                self.member(&inner, &mut whole, depth);
-            }
+        } else if (end == End::Whole || !head.is_empty()) && self.counts() {
+            self.member(&inner, &mut whole, depth);
         }
     }
 }
