@@ -86,6 +86,9 @@ fn a_key_in_an_archive_is_told_with_its_member_in_every_form() {
     for form in [Form::Text, Form::Markdown, Form::Junit] {
         assert!(written(&report, form).contains("app.zip!/lib/a.jar!/conf/app.py"), "{form:?}");
     }
+    for form in [Form::Github, Form::Gitlab] {
+        assert!(written(&report, form).contains("(in lib/a.jar!/conf/app.py, line 2)"), "{form:?}");
+    }
     for form in trueup_tests::forms() {
         assert!(!written(&report, form).contains(&key), "{form:?} tells the key");
     }

@@ -322,6 +322,17 @@ impl Finding {
         self.rule.split('/').next().unwrap_or_default()
     }
 
+    /// The message for readers that show the path alone: it names the member of an archive.
+    pub fn placed_message(&self) -> Cow<'_, str> {
+        match &self.location.member {
+            Some(member) => {
+                let message = self.message.trim_end().trim_end_matches('.');
+                format!("{message} (in {member}, line {})", self.location.line()).into()
+            }
+            None => Cow::Borrowed(&self.message),
+        }
+    }
+
     /// True when it can decide the gate: a failure that nobody accepted.
     pub fn is_open(&self) -> bool {
         self.kind == Kind::Fail && self.suppression.is_none()

@@ -25,7 +25,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
                 place.push_str(&format!(",col={},endColumn={}", region.start_column, region.end_column));
             }
         }
-        writeln!(out, "::{command} {place},title={}::{}", property(&finding.rule), data(&finding.message))?;
+        writeln!(out, "::{command} {place},title={}::{}", property(&finding.rule), data(&finding.placed_message()))?;
     }
     Ok(())
 }

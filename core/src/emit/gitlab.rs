@@ -1,6 +1,9 @@
 //! GitLab code quality: a JSON list of degradations.
 
-use std::io::{self, Write};
+use std::{
+    borrow::Cow,
+    io::{self, Write},
+};
 
 use serde::Serialize;
 
@@ -11,7 +14,7 @@ use crate::{
 
 #[derive(Serialize)]
 struct Degradation<'r> {
-    description: &'r str,
+    description: Cow<'r, str>,
     check_name: &'r str,
     fingerprint: &'r str,
     severity: &'static str,
@@ -35,7 +38,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         .iter()
         .filter(|finding| finding.is_open())
         .map(|finding| Degradation {
-            description: &finding.message,
+            description: finding.placed_message(),
             check_name: &finding.rule,
             fingerprint: &finding.fingerprint.own,
             severity: word(finding.severity),

@@ -179,10 +179,7 @@ fn justification(suppression: &crate::finding::Suppression) -> String {
 
 /// The message ends in a full stop, and the evidence follows as a sentence of its own.
 fn message(finding: &Finding) -> String {
-    let mut text = finding.message.trim_end().to_owned();
-    if let Some(member) = &finding.location.member {
-        text = format!("{} (in {member}, line {})", text.trim_end_matches('.'), finding.location.line());
-    }
+    let mut text = finding.placed_message().trim_end().to_owned();
     if !text.ends_with(['.', '!', '?']) {
         text.push('.');
     }
