@@ -48,7 +48,7 @@ pub(super) struct Finish<'a> {
     /// What only the history holds.
     pub(super) past: Vec<Past>,
     /// What members of archives hold.
-    inner: Vec<Inner>,
+    pub(super) inner: Vec<Inner>,
     pub(super) stats: Stats,
     /// Who asks providers about secrets, when they are to be asked.
     pub(super) ask: Option<&'a dyn Ask>,

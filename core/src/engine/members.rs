@@ -24,8 +24,8 @@ use crate::{
 
 /// A match in a member, placed in its text.
 pub(super) struct Inner {
-    draft: Draft,
-    location: Location,
+    pub(super) draft: Draft,
+    pub(super) location: Location,
     /// The comment beside it that accepts it.
     accepted: Option<Inline>,
 }

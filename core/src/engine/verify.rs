@@ -69,7 +69,7 @@ impl Held {
 pub(super) type Kept = HashMap<(String, String, Place, Option<Region>), Arc<Held>>;
 
 fn key(rule: &str, location: &Location) -> (String, String, Place, Option<Region>) {
-    (rule.to_owned(), location.path.clone(), location.place.clone(), location.region)
+    (rule.to_owned(), location.shown_path().into_owned(), location.place.clone(), location.region)
 }
 
 /// A request with the findings it is about.
@@ -99,7 +99,15 @@ impl<'a> Finish<'a> {
         for past in &self.past {
             keep(past.draft.rule, &past.placed.location, past.draft.held.clone());
         }
-        for draft in self.drafts.iter_mut().chain(self.past.iter_mut().map(|past| &mut past.draft)) {
+        for inner in &self.inner {
+            keep(inner.draft.rule, &inner.location, inner.draft.held.clone());
+        }
+        for draft in self
+            .drafts
+            .iter_mut()
+            .chain(self.past.iter_mut().map(|past| &mut past.draft))
+            .chain(self.inner.iter_mut().map(|inner| &mut inner.draft))
+        {
             draft.held = None;
         }
         self.kept = kept;
