@@ -46,10 +46,18 @@ class Model:
         return sorted(((units, group, names) for group, (units, names) in groups.items()), key=lambda one: -abs(one[0]))
 
 
+def whole(vector):
+    """A vector with its value in one piece."""
+    value = "".join(vector["value"])
+    return {name: part.replace("«»", value) if isinstance(part, str) else part
+            for name, part in dict(vector, value=value).items()}
+
+
 def check(model):
     with open(os.path.join(HERE, "parity.json")) as file:
         vectors = json.load(file)
     for vector in vectors:
+        vector = whole(vector)
         place = F.place_of_candidate(*(vector[part].encode() for part in F.Place._fields))
         present, slots, score = model.judge(place)
         assert (present, slots, score) == (vector["features"], vector["slots"], vector["score"]), vector
@@ -62,7 +70,7 @@ def main():
     parser.add_argument("--path", default="settings.py")
     parser.add_argument("--rule", default=os.path.join(HERE, "../../rules/secrets/assigned-secret.toml"))
     words = parser.parse_args()
-    model = Model(os.path.join(HERE, "weights.json"))
+    model = Model(os.path.join(HERE, "../../core/src/probe/model/weights.json"))
     if words.check:
         return check(model)
     lines = [(words.path, line.rstrip("\n")) for line in sys.stdin]

@@ -39,10 +39,10 @@ pw pwd redispass requirepass rootpass senha smtppass userpass
 
 REFERENCES = frozenset((
     b'!getatt', b'!ref', b'!sub', b'!vault', b'$1$', b'$2a$', b'$2b$', b'$2y$', b'$5$', b'$6$', b'$apr1$', b'$argon2',
-    b',\n    ', b'@microsoft.keyvault', b'arn:', b'awssm', b'azurekeyvault', b'bcrypt', b'config.', b'data.',
+    b'@microsoft.keyvault', b'arn:', b'awssm', b'azurekeyvault', b'bcrypt', b'config.', b'data.',
     b'doppler', b'enc(', b'enc:', b'enc[', b'env(', b'env.', b'env:', b'file:', b'fn::', b'gcp:', b'keyvault',
-    b'local.', b'module.', b'op:\n    ', b'os.', b'params.', b'pbkdf2', b'process.', b'projects/', b'ref+',
-    b'request.', b'scrypt:', b'secrets.', b'secretsmanager', b'self.', b'settings.', b'sha256:', b'system.', b'this.',
+    b'local.', b'module.', b'op://', b'os.', b'params.', b'pbkdf2', b'process.', b'projects/', b'ref+',
+    b'request.', b'scrypt:', b'secret://', b'secrets.', b'secretsmanager', b'self.', b'settings.', b'sha256:', b'ssm:', b'system.', b'this.',
     b'var.', b'vault.', b'vault:', b'{bcrypt}', b'{cipher}', b'{sha}', b'{ssha}',
 ))
 

@@ -6,6 +6,7 @@ end: features in 256ths, triples in 64ths of a unit of log odds.
 import argparse
 import base64
 import json
+import os
 import pickle
 import random
 from collections import Counter, defaultdict
@@ -303,6 +304,17 @@ def vectors(rule, table, model, count=200):
     return (first + rest[::max(1, len(rest) // count)])[:count]
 
 
+def in_pieces(vector):
+    """Nothing that looks like a secret is stored whole: the value lies in pieces, and `«»` stands for it elsewhere."""
+    value = vector["value"]
+    stored = dict(vector, value=[value[at:at + 5] for at in range(0, len(value), 5)])
+    for part in ("before", "after", "above"):
+        assert "«»" not in stored[part]
+        if len(value) > 5:
+            stored[part] = stored[part].replace(value, "«»")
+    return stored
+
+
 def most_telling(data, weights, count=12):
     """Features by how much they move the scores of lines: weight times how much their presence varies."""
     share = np.asarray(data.x[:len(data.label), :len(weights)].mean(axis=0)).ravel()
@@ -320,7 +332,7 @@ def main():
     parser.add_argument("--trees", action="store_true", help="judge boosted trees instead, and write nothing")
     parser.add_argument("--made", type=float, default=1.0, help="weight of synthetic lines")
     parser.add_argument("--each", action="store_true", help="print F1 of each split")
-    parser.add_argument("--out", help="folder for weights.json and parity.json")
+    parser.add_argument("--out", help="folder for parity.json; the weights go where the scanner reads them")
     words = parser.parse_args()
     with open(words.reading) as file:
         costs = json.load(file)["costs"]
@@ -336,6 +348,8 @@ def main():
 
 
 GATE, INFO = 0.6, 0.2
+HERE = os.path.dirname(os.path.abspath(__file__))
+WEIGHTS = os.path.join(HERE, "../../core/src/probe/model/weights.json")
 
 
 def units(probability):
@@ -344,7 +358,7 @@ def units(probability):
 
 def write(folder, model, costs, rule, table):
     bias, weights, slots = model
-    with open(folder + "/weights.json", "w") as file:
+    with open(WEIGHTS, "w") as file:
         json.dump({
             "unit": 256, "bias": bias, "gate": units(GATE), "info": units(INFO), "longest": F.LONGEST, "norm": NORM, "groups": F.GROUPS,
             "features": [{"name": name, "group": group, "weight": weight}
@@ -355,7 +369,7 @@ def write(folder, model, costs, rule, table):
         file.write("\n")
     made = vectors(rule, table, model)
     with open(folder + "/parity.json", "w") as file:
-        file.write("[\n" + ",\n".join(json.dumps(one) for one in made) + "\n]\n")
+        file.write("[\n" + ",\n".join(json.dumps(in_pieces(one), ensure_ascii=False) for one in made) + "\n]\n")
     print(f"{sum(weight != 0 for weight in weights)} features with a weight, "
           f"{sum(slot != 0 for slot in slots)} slots, {len(made)} vectors")
 

@@ -5,7 +5,7 @@
 //! documentation; costs are bits, in base 36 digits.
 
 /// Cost of each letter (columns a to z) after a letter (rows), in half bits.
-const PAIRS: [&str; 27] = [
+pub(super) const PAIRS: [&str; 27] = [
     "8a7899ab8fd999a8g868bbbdig", // start of a word
     "ha89iealame687o9m675bedecf", // a
     "5ead6fgk79k5ee7el99d6ikl8k", // b
@@ -37,7 +37,7 @@ const PAIRS: [&str; 27] = [
 
 /// Cost of the next class (lower, upper, digit, other) after two classes, in quarter bits: row is the first of the
 /// two, column the second.
-const CLASSES: [&str; 16] = [
+pub(super) const CLASSES: [&str; 16] = [
     "1lvb", "0hpz", "9h48", "1jlk", "0jxu", "k1nb", "k93a", "c1ks", "5k4h", "966g", "eh2b", "4a7i", "0zon", "53mm",
     "gq37", "29zr",
 ];

@@ -6,6 +6,7 @@ mod encode;
 mod fake_words;
 mod key;
 mod language;
+mod model;
 mod name;
 mod person;
 mod place;
@@ -64,6 +65,17 @@ impl Answer {
     }
 }
 
+/// A sign that a probe weighs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sign {
+    /// What it is a sign of, as a sentence without an end.
+    pub what: String,
+    /// The sign.
+    pub sign: String,
+    /// How much it says: 1 doubles the odds, -1 halves them.
+    pub bits: f64,
+}
+
 /// A named predicate on a candidate text.
 #[derive(Clone, Copy, Debug)]
 pub struct Probe {
@@ -80,6 +92,14 @@ pub struct Probe {
 /// The probe of that name.
 pub fn find(name: &str) -> Option<&'static Probe> {
     PROBES.iter().find(|probe| probe.name == name)
+}
+
+/// The signs that a probe weighs with learned weights, the strongest for a yes first; empty for those that do not.
+pub fn signs(name: &str) -> Vec<Sign> {
+    match name {
+        "assigned-secret" | "likely-secret" => model::signs(),
+        _ => Vec::new(),
+    }
 }
 
 #[cfg(test)]

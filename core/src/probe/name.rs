@@ -39,7 +39,7 @@ pub(super) fn words_of(name: &str) -> Vec<String> {
 }
 
 /// Names of values that are public digests or revisions.
-const HASH_WORDS: &[&str] = &[
+pub(super) const HASH_WORDS: &[&str] = &[
     "integrity",
     "checksum",
     "checksums",

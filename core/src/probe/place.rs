@@ -3,7 +3,7 @@
 use super::{Answer, Candidate, language::randomness, name::name_before, text};
 
 /// Folders and parts of file names of texts that people read in their language.
-const TRANSLATIONS: &[&str] = &[
+pub(super) const TRANSLATIONS: &[&str] = &[
     "i18n",
     "l10n",
     "intl",

@@ -117,7 +117,7 @@ fn repeats(marks: &[char]) -> bool {
         })
 }
 
-const ROWS: [&str; 6] =
+pub(super) const ROWS: [&str; 6] =
     ["qwertyuiop", "asdfghjkl", "zxcvbnm", "1234567890", "0123456789abcdef", "qazwsxedcrfvtgbyhnujmikolp"];
 
 /// More than half of the text lies in runs along the alphabet, the digits or a row of the keyboard, or in two such
