@@ -241,7 +241,7 @@ enum Proof {
     Proved,
     /// No proof either way.
     Silent,
-    /// The structure that every real one has is not there.
+    /// The structure that every real one has is not there, or a probe is not sure.
     Refuted,
 }
 
@@ -252,16 +252,18 @@ fn judge(rule: &TextRule<'_>, candidate: &Candidate<'_>) -> Option<(String, Proo
     if let Some(Answer::Yes(evidence)) = proof {
         return Some((evidence, Proof::Proved));
     }
-    let mut said = String::new();
+    let (mut said, mut sure) = (String::new(), true);
     for name in &rule.text.probes {
         match probe::find(name).map(|probe| (probe.test)(candidate)) {
             Some(Answer::No(_)) => return None,
             Some(Answer::Yes(evidence)) if !evidence.is_empty() => said = evidence,
+            Some(Answer::Perhaps(evidence)) => (said, sure) = (evidence, false),
             _ => {}
         }
     }
     match proof {
         Some(Answer::No(reason)) => Some((reason.to_owned(), Proof::Refuted)),
+        _ if !sure => Some((said, Proof::Refuted)),
         _ => Some((said, Proof::Silent)),
     }
 }

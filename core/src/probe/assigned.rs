@@ -3,10 +3,11 @@
 use super::{
     Answer, Candidate,
     language::randomness,
+    model::{self, Judged, Level},
     name::{self, name_before, words_of},
     place,
     setting_words::{ABOUT, BETWEEN, FALSE, KEY_MAKERS, OTHER, PASSWORDS, REFERENCES},
-    text::{self, identifier, placeholder},
+    text::{self, placeholder},
 };
 
 /// What a name says about its value.
@@ -21,10 +22,10 @@ enum Kind {
 }
 
 /// How sure we are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 enum Verdict {
-    Likely,
-    Possible,
+    Likely(Judged),
+    Possible(Judged),
     No(&'static str),
 }
 
@@ -163,8 +164,8 @@ fn is_settings_file(path: &str) -> bool {
         || !name.contains('.')
 }
 
-fn judge(candidate: &Candidate<'_>) -> Verdict {
-    let candidate = &Candidate { value: place::default_of(candidate), ..*candidate };
+fn judge(whole: &Candidate<'_>) -> Verdict {
+    let candidate = &Candidate { value: place::default_of(whole), ..*whole };
     let value = candidate.value;
     let words = name_words(candidate);
     let kind = match kind_of(&words) {
@@ -207,87 +208,78 @@ fn judge(candidate: &Candidate<'_>) -> Verdict {
     if value.ends_with('(') || (!quoted && value.starts_with(syntax)) {
         return Verdict::No("syntax");
     }
-    weigh(candidate, kind, &words, quoted)
+    weigh(whole, candidate, kind, &words, quoted)
 }
 
-/// What is neither a reference nor a stand-in, by the kind of its name.
-fn weigh(candidate: &Candidate<'_>, kind: Kind, words: &[String], quoted: bool) -> Verdict {
+/// What the form of a value alone says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// Drawn at random: nobody writes so.
+    Drawn,
+    /// As passwords are made.
+    Password,
+    /// One word or more.
+    Words,
+    Other,
+}
+
+fn form(candidate: &Candidate<'_>, kind: Kind, words: &[String]) -> Form {
+    let value = candidate.value;
+    let bits = randomness(value);
+    let has_digit = value.bytes().any(|byte| byte.is_ascii_digit());
+    if value.chars().count() >= 16 && bits >= if has_digit { 8.0 } else { 25.0 } && text::identifier(value).is_none() {
+        return Form::Drawn;
+    }
+    if kind == Kind::Password
+        && !text::is_weak_word(value)
+        && matches!(text::password_strength(value, words), Answer::Yes(_))
+    {
+        return Form::Password;
+    }
+    let joined = value.bytes().all(|byte| byte.is_ascii_alphabetic() || b"-_.".contains(&byte));
+    if joined && bits < 6.0 { Form::Words } else { Form::Other }
+}
+
+/// What is neither a reference nor a stand-in: the model weighs it, within what grammar and form allow.
+fn weigh(whole: &Candidate<'_>, candidate: &Candidate<'_>, kind: Kind, words: &[String], quoted: bool) -> Verdict {
     let value = candidate.value;
     if place::is_foreign_word(value) || place::is_named_by_sentence(candidate) {
         return Verdict::No("words of a language");
     }
-    if place::is_translation(candidate.path) {
-        return match token(value) {
-            Verdict::Likely => Verdict::Likely,
-            _ => Verdict::No("text of an interface"),
-        };
+    if let Some(reason) = text::never_secret(value) {
+        return Verdict::No(reason);
+    }
+    let form = form(candidate, kind, words);
+    if place::is_translation(candidate.path) && form != Form::Drawn {
+        return Verdict::No("text of an interface");
     }
     let sentence = randomness(value) < 8.0 && place::is_sentence(candidate);
-    match kind {
-        _ if sentence && (kind != Kind::Password || !quoted) => Verdict::No("sentence"),
-        Kind::Password if sentence => Verdict::Possible,
-        Kind::Password => password(candidate, words, quoted),
-        Kind::Secret => match token(value) {
-            Verdict::Likely => Verdict::Likely,
-            weaker => match password(candidate, words, quoted) {
-                Verdict::No(_) => weaker,
-                _ => Verdict::Possible,
-            },
-        },
-        Kind::Token => token(value),
+    if sentence && (kind != Kind::Password || !quoted) {
+        return Verdict::No("sentence");
+    }
+    let judged = model::judge(whole);
+    let level = match (judged.level, form) {
+        (_, Form::Drawn) | (Level::Possible, Form::Password) => Level::Likely,
+        (Level::No, Form::Password) => Level::Possible,
+        (level, _) => level,
+    };
+    let weak = sentence
+        || text::is_uuid(value)
+        || place::is_stored_digest(candidate)
+        || (form == Form::Words && place::is_for_show(candidate));
+    match if weak { level.min(Level::Possible) } else { level } {
+        Level::Likely => Verdict::Likely(judged),
+        Level::Possible => Verdict::Possible(judged),
+        Level::No => Verdict::No("more speaks against it"),
     }
 }
 
-/// A value under the name of a password.
-fn password(candidate: &Candidate<'_>, words: &[String], quoted: bool) -> Verdict {
-    let value = candidate.value;
-    if text::is_weak_word(value) || place::is_stored_digest(candidate) {
-        return Verdict::Possible;
-    }
-    match text::password_strength(value, words) {
-        Answer::Yes(_) => Verdict::Likely,
-        Answer::No("identifier") if quoted && value.len() >= 5 && is_wordlike(value) => Verdict::Possible,
-        Answer::No(reason) => Verdict::No(reason),
-        Answer::CannotTell => Verdict::Possible,
-    }
-}
-
-/// One word, or words with a number (`tiger-lily-99`): names of programs mostly have neither.
-fn is_wordlike(value: &str) -> bool {
-    words_of(value).len() == 1 || value.bytes().any(|byte| byte.is_ascii_digit())
-}
-
-/// A value under the name of a token or key.
-fn token(value: &str) -> Verdict {
-    let (length, bits) = (value.chars().count(), randomness(value));
-    if let Some(reason) = identifier(value) {
-        return if reason == "uuid" { Verdict::Possible } else { Verdict::No(reason) };
-    }
-    if length < 8 {
-        return Verdict::No("too short");
-    }
-    let digits = value.bytes().filter(u8::is_ascii_digit).count();
-    match (length, bits) {
-        (16.., bits) if bits >= 8.0 && (digits > 0 || bits >= 25.0) => Verdict::Likely,
-        (_, bits) if bits >= 4.0 => Verdict::Possible,
-        _ => Verdict::No("reads like words"),
-    }
-}
-
-/// Whether a value in an assignment may be a secret.
+/// Whether a value in an assignment may be a secret, and what says so.
 pub(super) fn assigned_secret(candidate: &Candidate<'_>) -> Answer {
     match judge(candidate) {
         Verdict::No(reason) => Answer::No(reason),
-        Verdict::Likely | Verdict::Possible => Answer::yes(),
-    }
-}
-
-/// Whether a value in an assignment is likely a secret: no for what is merely possible.
-pub(super) fn likely_secret(candidate: &Candidate<'_>) -> Answer {
-    match judge(candidate) {
-        Verdict::Likely => Answer::CannotTell,
-        Verdict::Possible => Answer::No("possible"),
-        Verdict::No(reason) => Answer::No(reason),
+        Verdict::Likely(judged) => Answer::Yes(model::evidence(candidate, &judged, Level::Likely)),
+        Verdict::Possible(judged) => Answer::Perhaps(model::evidence(candidate, &judged, Level::Possible)),
     }
 }
 
@@ -339,7 +331,7 @@ mod tests {
             ("i18n/de.json", format!("\"apiToken\": \"«{token}»\"")),
         ];
         for (path, line) in &lines {
-            assert_eq!(judge_line(path, line), Verdict::Likely, "{path}: {line}");
+            assert!(matches!(judge_line(path, line), Verdict::Likely(_)), "{path}: {line}");
         }
     }
 
@@ -405,7 +397,7 @@ mod tests {
             ("a.yaml", "client_secret: «3f2504e0-4f89-11d3-9a0c-0305e82c3301»"),
         ];
         for (path, line) in lines {
-            assert_eq!(judge_line(path, line), Verdict::Possible, "{path}: {line}");
+            assert!(matches!(judge_line(path, line), Verdict::Possible(_)), "{path}: {line}");
         }
     }
 }

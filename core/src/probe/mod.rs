@@ -47,6 +47,8 @@ impl<'a> Candidate<'a> {
 pub enum Answer {
     /// The value is what the probe asks for; the text is evidence that may end a sentence ("checksum is valid").
     Yes(String),
+    /// It may be, not more: the text says what speaks for it and against it.
+    Perhaps(String),
     /// It is not, and why ("placeholder").
     No(&'static str),
     /// This kind of value proves nothing either way.
@@ -97,7 +99,7 @@ pub fn find(name: &str) -> Option<&'static Probe> {
 /// The signs that a probe weighs with learned weights, the strongest for a yes first; empty for those that do not.
 pub fn signs(name: &str) -> Vec<Sign> {
     match name {
-        "assigned-secret" | "likely-secret" => model::signs(),
+        "assigned-secret" => model::signs(),
         _ => Vec::new(),
     }
 }

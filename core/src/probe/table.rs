@@ -22,7 +22,7 @@ pub const PROBES: &[Probe] = &[
     ),
     probe(
         "assigned-secret",
-        "The value of a named setting may be a secret: name, shape and place weigh together.",
+        "The value of a named setting is a secret, or may be one: name, value and place weigh together, by learned weights.",
         assigned::assigned_secret,
         None,
     ),
@@ -170,7 +170,6 @@ pub const PROBES: &[Probe] = &[
         structure::kubernetes_secret,
         None,
     ),
-    probe("likely-secret", "The same, and no for what is merely possible.", assigned::likely_secret, None),
     probe(
         "luhn",
         "Payment card number: 12 to 19 digits with a right Luhn digit, no test card.",

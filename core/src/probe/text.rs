@@ -231,6 +231,13 @@ pub(super) fn identifier(value: &str) -> Option<&'static str> {
     (named && reads && is_name_like(value)).then_some("identifier")
 }
 
+/// Why a value is something that no service takes for a secret, whatever stands around it.
+pub(super) fn never_secret(value: &str) -> Option<&'static str> {
+    identifier(value).filter(|reason| {
+        matches!(*reason, "version" | "address" | "code" | "path" | "file name" | "e-mail address")
+    })
+}
+
 const FILE_ENDS: &[&str] = &[
     "txt",
     "json",
@@ -267,7 +274,7 @@ const FILE_ENDS: &[&str] = &[
     "env",
 ];
 
-fn is_uuid(value: &str) -> bool {
+pub(super) fn is_uuid(value: &str) -> bool {
     let lengths: Vec<usize> = value.split('-').map(str::len).collect();
     lengths == [8, 4, 4, 4, 12] && value.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }

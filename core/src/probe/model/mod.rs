@@ -109,6 +109,7 @@ pub(super) struct Judged {
     /// What the letters of the value add.
     letters: i32,
     /// 256ths of log odds.
+    #[cfg(test)]
     score: i32,
     pub(super) level: Level,
 }
@@ -131,7 +132,13 @@ pub(super) fn judge(candidate: &Candidate<'_>) -> Judged {
         score if score >= model.info => Level::Possible,
         _ => Level::No,
     };
-    Judged { present, letters, score, level }
+    Judged {
+        present,
+        letters,
+        level,
+        #[cfg(test)]
+        score,
+    }
 }
 
 fn see(seen: &Seen<'_>, costs: &[u8]) -> Features {
