@@ -347,7 +347,7 @@ def main():
     write(words.out, model, costs, rule, table)
 
 
-GATE, INFO = 0.6, 0.2
+GATE, INFO, FORM = 0.6, 0.2, 0.05  # FORM: enough for a value that is formed like a password.
 HERE = os.path.dirname(os.path.abspath(__file__))
 WEIGHTS = os.path.join(HERE, "../../core/src/probe/model/weights.json")
 
@@ -360,7 +360,7 @@ def write(folder, model, costs, rule, table):
     bias, weights, slots = model
     with open(WEIGHTS, "w") as file:
         json.dump({
-            "unit": 256, "bias": bias, "gate": units(GATE), "info": units(INFO), "longest": F.LONGEST, "norm": NORM, "groups": F.GROUPS,
+            "unit": 256, "bias": bias, "gate": units(GATE), "info": units(INFO), "form": units(FORM), "longest": F.LONGEST, "norm": NORM, "groups": F.GROUPS,
             "features": [{"name": name, "group": group, "weight": weight}
                          for (name, group), weight in zip(F.FEATURES, weights)],
             "triples": base64.b64encode(bytes(slot & 255 for slot in slots)).decode(),

@@ -9,7 +9,7 @@ use std::{
 use trueup_core::{
     emit::{self, Form, Style, Terminal},
     report::Report,
-    rule::{Rule, RuleSet},
+    rule::{Matcher, Rule, RuleSet},
 };
 
 use crate::{
@@ -157,6 +157,7 @@ pub(crate) fn write_page(set: &RuleSet, rule: &Rule, out: &mut dyn Write) -> io:
     if !rule.description.is_empty() {
         writeln!(out, "\n{}", rule.description)?;
     }
+    write_signs(rule, out)?;
     writeln!(out, "\nWhat to do\n  {}", rule.help)?;
     writeln!(out, "\nEvidence relevant to")?;
     for key in trueup_core::vocabulary::DEFAULT_FRAMEWORKS {
@@ -181,6 +182,27 @@ pub(crate) fn write_page(set: &RuleSet, rule: &Rule, out: &mut dyn Write) -> io:
     writeln!(out, "  in a comment beside it, or [[suppress]] in trueup.toml")?;
     if !rule.references.is_empty() {
         writeln!(out, "\nRead more\n  {}", rule.references.join("\n  "))?;
+    }
+    Ok(())
+}
+
+/// The strongest signs that learned weights weigh, for rules that ask such a probe.
+fn write_signs(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
+    const SHOWN: usize = 12;
+    let Matcher::Text(text) = &rule.matcher else { return Ok(()) };
+    let signs: Vec<_> = text.probes.iter().flat_map(|name| trueup_core::probe::signs(name)).collect();
+    if signs.is_empty() {
+        return Ok(());
+    }
+    let (found, count) = (signs.iter().filter(|sign| sign.bits > 0.0), signs.len());
+    writeln!(out, "\nHow the evidence is weighed\n  {count} signs; each multiplies the odds that the value is a secret")?;
+    writeln!(out, "  The strongest for it")?;
+    for sign in found.take(SHOWN) {
+        writeln!(out, "    times {:<7.1} {} ({})", sign.bits.exp2(), sign.sign, sign.what)?;
+    }
+    writeln!(out, "  The strongest against it")?;
+    for sign in signs.iter().rev().filter(|sign| sign.bits < 0.0).take(SHOWN) {
+        writeln!(out, "    divided by {:<7.1} {} ({})", (-sign.bits).exp2(), sign.sign, sign.what)?;
     }
     Ok(())
 }

@@ -211,6 +211,9 @@ fn judge(whole: &Candidate<'_>) -> Verdict {
     weigh(whole, candidate, kind, &words, quoted)
 }
 
+/// Characters that a secret has at least.
+const SHORTEST: usize = 4;
+
 /// What the form of a value alone says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
@@ -249,6 +252,9 @@ fn weigh(whole: &Candidate<'_>, candidate: &Candidate<'_>, kind: Kind, words: &[
     if let Some(reason) = text::never_secret(value) {
         return Verdict::No(reason);
     }
+    if value.chars().count() < SHORTEST {
+        return Verdict::No("too short");
+    }
     let form = form(candidate, kind, words);
     if place::is_translation(candidate.path) && form != Form::Drawn {
         return Verdict::No("text of an interface");
@@ -259,18 +265,18 @@ fn weigh(whole: &Candidate<'_>, candidate: &Candidate<'_>, kind: Kind, words: &[
     }
     let judged = model::judge(whole);
     let level = match (judged.level, form) {
-        (_, Form::Drawn) | (Level::Possible, Form::Password) => Level::Likely,
+        (_, Form::Drawn) | (Level::Unlikely | Level::Possible, Form::Password) => Level::Likely,
         (Level::No, Form::Password) => Level::Possible,
         (level, _) => level,
     };
     let weak = sentence
         || text::is_uuid(value)
-        || place::is_stored_digest(candidate)
+        || (kind == Kind::Password && place::is_stored_digest(candidate))
         || (form == Form::Words && place::is_for_show(candidate));
     match if weak { level.min(Level::Possible) } else { level } {
         Level::Likely => Verdict::Likely(judged),
         Level::Possible => Verdict::Possible(judged),
-        Level::No => Verdict::No("more speaks against it"),
+        Level::Unlikely | Level::No => Verdict::No("more speaks against it"),
     }
 }
 

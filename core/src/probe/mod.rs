@@ -96,6 +96,11 @@ pub fn find(name: &str) -> Option<&'static Probe> {
     PROBES.iter().find(|probe| probe.name == name)
 }
 
+/// What learned weights alone say of an assigned value: log odds that it is a secret, in bits.
+pub fn weight(candidate: &Candidate<'_>) -> f64 {
+    model::bits(candidate)
+}
+
 /// The signs that a probe weighs with learned weights, the strongest for a yes first; empty for those that do not.
 pub fn signs(name: &str) -> Vec<Sign> {
     match name {

@@ -4,8 +4,9 @@ use sha2::{Digest, Sha256};
 
 use super::{
     Answer, Candidate,
-    fake_words::{FAKE_PARTS, FAKE_SEGMENTS, FAKE_WORDS},
+    fake_words::{FAKE_SEGMENTS, FAKE_WORDS},
     language::randomness,
+    model,
     name,
 };
 
@@ -26,7 +27,7 @@ pub(super) fn placeholder(value: &str, names: &[String]) -> Option<&'static str>
         return Some("documentation example");
     }
     let lower = value.to_lowercase();
-    if FAKE_WORDS.contains(&lower.as_str()) || FAKE_PARTS.iter().any(|part| lower.contains(part)) {
+    if model::has_stand_in(lower.as_bytes()) {
         return Some("placeholder");
     }
     if looks_fake(value) {
@@ -233,8 +234,11 @@ pub(super) fn identifier(value: &str) -> Option<&'static str> {
 
 /// Why a value is something that no service takes for a secret, whatever stands around it.
 pub(super) fn never_secret(value: &str) -> Option<&'static str> {
-    identifier(value).filter(|reason| {
-        matches!(*reason, "version" | "address" | "code" | "path" | "file name" | "e-mail address")
+    identifier(value).filter(|reason| match *reason {
+        "version" | "address" | "code" | "path" | "file name" | "e-mail address" => true,
+        // People choose numbers as passwords, but no dates and times.
+        "number or date" => value.bytes().any(|byte| !byte.is_ascii_digit()),
+        _ => false,
     })
 }
 

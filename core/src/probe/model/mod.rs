@@ -26,6 +26,7 @@ struct File {
     bias: i32,
     gate: i32,
     info: i32,
+    form: i32,
     norm: Vec<i32>,
     groups: std::collections::BTreeMap<String, String>,
     features: Vec<Weighed>,
@@ -48,6 +49,8 @@ struct Model {
     gate: i32,
     /// From this score on it is reported as possible.
     info: i32,
+    /// From this score on the form of a password is enough.
+    form: i32,
     norm: Vec<i32>,
     weights: Vec<i32>,
     /// The number of the group of each feature.
@@ -60,12 +63,16 @@ struct Model {
     costs: Vec<u8>,
 }
 
+/// Units of weight in a bit.
+const UNIT: f64 = 256.0 * std::f64::consts::LN_2;
+
 fn file() -> File {
     // The file is part of the program and read by a test: one that cannot be read speaks against everything.
     serde_json::from_str(include_str!("weights.json")).unwrap_or_else(|_| File {
         bias: 0,
         gate: i32::MAX,
         info: i32::MAX,
+        form: i32::MAX,
         norm: Vec::new(),
         groups: std::collections::BTreeMap::new(),
         features: Vec::new(),
@@ -86,6 +93,7 @@ fn model() -> &'static Model {
             bias: file.bias,
             gate: file.gate,
             info: file.info,
+            form: file.form,
             norm: file.norm,
             weights: file.features.iter().map(|feature| feature.weight).collect(),
             triples: from_base64(&file.triples).unwrap_or_default(),
@@ -98,6 +106,8 @@ fn model() -> &'static Model {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Level {
     No,
+    /// Not that what is formed like a password is none.
+    Unlikely,
     Possible,
     Likely,
 }
@@ -109,7 +119,6 @@ pub(super) struct Judged {
     /// What the letters of the value add.
     letters: i32,
     /// 256ths of log odds.
-    #[cfg(test)]
     score: i32,
     pub(super) level: Level,
 }
@@ -130,15 +139,25 @@ pub(super) fn judge(candidate: &Candidate<'_>) -> Judged {
     let level = match score {
         score if score >= model.gate => Level::Likely,
         score if score >= model.info => Level::Possible,
+        score if score >= model.form => Level::Unlikely,
         _ => Level::No,
     };
     Judged {
         present,
         letters,
         level,
-        #[cfg(test)]
         score,
     }
+}
+
+/// Log odds that a candidate is a secret, in bits.
+pub(super) fn bits(candidate: &Candidate<'_>) -> f64 {
+    f64::from(judge(candidate).score) / UNIT
+}
+
+/// Whether a text in small letters has a part that stand-ins have.
+pub(super) fn has_stand_in(small: &[u8]) -> bool {
+    words::lists_of(small) & words::list::FAKE_WORDS != 0 || words::parts().within(small) & words::STAND_IN != 0
 }
 
 fn see(seen: &Seen<'_>, costs: &[u8]) -> Features {
@@ -185,7 +204,7 @@ mod tests {
         assert!(file.features.iter().all(|feature| file.groups.contains_key(&feature.group)));
         let model = model();
         assert_eq!((model.triples.len(), model.costs.len()), (4096, 27 * 27 * 27));
-        assert!(model.info < model.gate);
+        assert!(model.form < model.info && model.info < model.gate);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What counted, in plain words: for a finding, and for the page of a rule.
 
 use super::{
-    Judged, Level, file,
+    Judged, Level, UNIT, file,
     feature::{NAMES as FEATURES, SAYS},
     model, reading,
     seen::{NAMES, Seen, Words},
@@ -10,6 +10,8 @@ use crate::probe::{Candidate, Sign};
 
 /// Reasons that a finding tells.
 const TOLD: usize = 3;
+/// Quarter bits from which on a word of a name may be a value.
+const DRAWN: i32 = 48;
 /// The longest name that is shown.
 const SHOWN: usize = 40;
 
@@ -78,8 +80,8 @@ fn shown(seen: &Seen<'_>) -> Option<String> {
     let name = std::str::from_utf8(name).ok()?.trim_matches(['-', '.', '$']);
     let bits = reading::randomness(name.as_bytes());
     let plain = name.len() <= SHOWN && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.$".contains(&byte));
-    let worded = Words::of(name.as_bytes(), NAMES).iter().all(|word| reading::randomness(word) < 24);
-    (plain && worded && bits < 24 && !name.is_empty()).then(|| name.to_owned())
+    let worded = Words::of(name.as_bytes(), NAMES).iter().all(|word| reading::randomness(word) < DRAWN);
+    (plain && worded && bits < DRAWN && !name.is_empty()).then(|| name.to_owned())
 }
 
 /// How the evidence is weighed: the strongest signs for and against, as the data file has them.
@@ -89,7 +91,7 @@ pub(in super::super) fn signs() -> Vec<Sign> {
     for feature in &file.features {
         if feature.weight != 0 && FEATURES.contains(&feature.name.as_str()) {
             let what = file.groups.get(&feature.group).cloned().unwrap_or_default();
-            signs.push(Sign { what, sign: feature.name.clone(), bits: f64::from(feature.weight) / 256.0 / std::f64::consts::LN_2 });
+            signs.push(Sign { what, sign: feature.name.clone(), bits: f64::from(feature.weight) / UNIT });
         }
     }
     signs.sort_by(|left, right| right.bits.total_cmp(&left.bits));
