@@ -195,7 +195,10 @@ fn write_signs(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
         return Ok(());
     }
     let (found, count) = (signs.iter().filter(|sign| sign.bits > 0.0), signs.len());
-    writeln!(out, "\nHow the evidence is weighed\n  {count} signs; each multiplies the odds that the value is a secret")?;
+    writeln!(
+        out,
+        "\nHow the evidence is weighed\n  {count} signs; each multiplies the odds that the value is a secret"
+    )?;
     writeln!(out, "  The strongest for it")?;
     for sign in found.take(SHOWN) {
         writeln!(out, "    times {:<7.1} {} ({})", sign.bits.exp2(), sign.sign, sign.what)?;

@@ -34,6 +34,9 @@ fn main() {
             black_box(probe::weight(black_box(&candidate)));
         }
         let model = start.elapsed() / ROUNDS;
-        println!("{what:<20} {model:>8.2?} by the weights, {each:>8.2?} with grammar and reasons, the first {first:.0?}: {:?}", (probe.test)(&candidate));
+        println!(
+            "{what:<20} {model:>8.2?} by the weights, {each:>8.2?} with grammar and reasons, the first {first:.0?}: {:?}",
+            (probe.test)(&candidate)
+        );
     }
 }

@@ -240,7 +240,7 @@ fn form(candidate: &Candidate<'_>, kind: Kind, words: &[String]) -> Form {
         return Form::Password;
     }
     let joined = value.bytes().all(|byte| byte.is_ascii_alphabetic() || b"-_.".contains(&byte));
-    if joined && bits < 6.0 { Form::Words } else { Form::Other }
+    if (joined && bits < 6.0) || text::identifier(value) == Some("identifier") { Form::Words } else { Form::Other }
 }
 
 /// What is neither a reference nor a stand-in: the model weighs it, within what grammar and form allow.
@@ -259,6 +259,9 @@ fn weigh(whole: &Candidate<'_>, candidate: &Candidate<'_>, kind: Kind, words: &[
     if place::is_translation(candidate.path) && form != Form::Drawn {
         return Verdict::No("text of an interface");
     }
+    if form == Form::Words && !quoted && (kind != Kind::Password || place::is_prose(candidate)) {
+        return Verdict::No("a word");
+    }
     let sentence = randomness(value) < 8.0 && place::is_sentence(candidate);
     if sentence && (kind != Kind::Password || !quoted) {
         return Verdict::No("sentence");
@@ -272,7 +275,8 @@ fn weigh(whole: &Candidate<'_>, candidate: &Candidate<'_>, kind: Kind, words: &[
     let weak = sentence
         || text::is_uuid(value)
         || (kind == Kind::Password && place::is_stored_digest(candidate))
-        || (form == Form::Words && place::is_for_show(candidate));
+        // True or not, a password that is a word is worth little: most are those of services on one's own machine.
+        || form == Form::Words;
     match if weak { level.min(Level::Possible) } else { level } {
         Level::Likely => Verdict::Likely(judged),
         Level::Possible => Verdict::Possible(judged),

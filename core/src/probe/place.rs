@@ -183,22 +183,13 @@ pub(super) fn is_stored_digest(candidate: &Candidate<'_>) -> bool {
     row && candidate.value.len() >= 32 && candidate.value.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// Whether a password that is a word guards nothing here: services that a machine starts for itself, tests, comments,
-/// and documentation within a program.
-pub(super) fn is_for_show(candidate: &Candidate<'_>) -> bool {
+/// Whether the name stands in a sentence of a document: `the password: keep it`.
+pub(super) fn is_prose(candidate: &Candidate<'_>) -> bool {
     let path = candidate.path.to_ascii_lowercase();
-    let name = path.rsplit('/').next().unwrap_or(&path);
-    let starts = ["docker-compose", ".devcontainer", ".circleci/", ".github/workflows/", ".gitlab-ci", ".travis"];
-    let local = name.starts_with("compose") || starts.iter().any(|start| path.contains(start));
-    let test = path.split(['/', '.', '-', '_']).any(|word| matches!(word, "test" | "tests" | "testing" | "e2e" | "spec"));
-    let head = candidate.before.trim_start();
-    let comment = ["#", "//", "/*", "* ", "--", "<!--", ";"].iter().any(|mark| head.starts_with(mark));
-    // `password: "x"` is no Python: it stands in a text.
-    let documented = path.ends_with(".py")
-        && candidate.before.trim_end_matches(['"', '\'', ' ']).strip_suffix(':').is_some_and(|key| {
-            key.ends_with(char::is_alphanumeric) && !key.contains(['"', '\'', '{', '('])
-        });
-    local || test || comment || documented
+    let documents = [".md", ".markdown", ".rst", ".txt", ".adoc"].iter().any(|end| path.ends_with(end));
+    let name = name_before(candidate.before);
+    let head = candidate.before.rfind(name).and_then(|at| candidate.before.get(..at)).unwrap_or("");
+    documents && !name.is_empty() && head.trim_end().ends_with(char::is_alphanumeric)
 }
 
 /// Whether an address with a password leads away from the machine or its compose network, or the password was drawn at

@@ -6,8 +6,7 @@ use super::{
     Answer, Candidate,
     fake_words::{FAKE_SEGMENTS, FAKE_WORDS},
     language::randomness,
-    model,
-    name,
+    model, name,
 };
 
 /// First eight bytes of the SHA-256 of keys that are public by documentation: the storage and Cosmos DB emulators.

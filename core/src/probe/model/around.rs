@@ -28,9 +28,7 @@ fn without_number(word: &[u8]) -> &[u8] {
 }
 
 fn is_password(word: &[u8], lists: u32) -> bool {
-    lists & list::PASSWORDS != 0
-        || word.starts_with(b"passw")
-        || ends_with_any(word, &[b"password", b"passwd", b"pwd"])
+    lists & list::PASSWORDS != 0 || word.starts_with(b"passw") || ends_with_any(word, &[b"password", b"passwd", b"pwd"])
 }
 
 /// Adds what the name says.
@@ -160,17 +158,17 @@ fn line(seen: &Seen<'_>, name: &[u8], found: &mut Features) {
     let marks: [&[u8]; 9] = [b"#", b"//", b"/*", b"* ", b"--", b"<!--", b";", b"%", b"rem "];
     found.when(marks.iter().any(|mark| start.starts_with(mark)), Feature::Comment);
     found.when(name.first() == Some(&b'-'), Feature::OptionOfACommand);
-    let declares = matches!(
-        start,
-        b"var " | b"let " | b"cons" | b"def " | b"func" | b"priv" | b"publ" | b"fina" | b"stat"
-    );
+    let declares =
+        matches!(start, b"var " | b"let " | b"cons" | b"def " | b"func" | b"priv" | b"publ" | b"fina" | b"stat");
     found.when(declares, Feature::Declares);
     found.when(before.len() + after.len() > 300, Feature::LongLine);
     let mut near = [b' '; 321];
     let before = last(before, 160);
     let after = after.get(..160).unwrap_or(after);
     let length = before.len() + 1 + after.len();
-    near.iter_mut().zip(before.iter().chain(b" ").chain(after)).for_each(|(slot, byte)| *slot = byte.to_ascii_lowercase());
+    near.iter_mut()
+        .zip(before.iter().chain(b" ").chain(after))
+        .for_each(|(slot, byte)| *slot = byte.to_ascii_lowercase());
     neighbours(near.get(..length).unwrap_or_default(), found);
 }
 
@@ -220,7 +218,18 @@ fn extension(path: &[u8]) -> &[u8] {
     let (stem, end) = (name.get(..dot).unwrap_or_default(), name.get(dot + 1..).unwrap_or_default());
     let copies = matches!(
         end,
-        b"example" | b"sample" | b"dist" | b"template" | b"tmpl" | b"tpl" | b"j2" | b"erb" | b"bak" | b"old" | b"orig" | b"in"
+        b"example"
+            | b"sample"
+            | b"dist"
+            | b"template"
+            | b"tmpl"
+            | b"tpl"
+            | b"j2"
+            | b"erb"
+            | b"bak"
+            | b"old"
+            | b"orig"
+            | b"in"
     );
     match stem.iter().rposition(|byte| *byte == b'.') {
         Some(inner) if copies && inner > 0 => stem.get(inner + 1..).unwrap_or_default(),
@@ -248,13 +257,25 @@ fn kind_of(extension: &[u8]) -> Option<Feature> {
 
 /// Whether it is the extension of a program, where a bare word is a name.
 fn is_code(extension: &[u8]) -> bool {
-    matches!(
-        kind_of(extension),
-        Some(Feature::FilePython | Feature::FileScript | Feature::FileGo | Feature::FileJava)
-    ) || matches!(
-        extension,
-        b"rb" | b"rake" | b"php" | b"c" | b"h" | b"cc" | b"cpp" | b"hpp" | b"cs" | b"m" | b"swift" | b"rs" | b"fs" | b"vb" | b"hs"
-    )
+    matches!(kind_of(extension), Some(Feature::FilePython | Feature::FileScript | Feature::FileGo | Feature::FileJava))
+        || matches!(
+            extension,
+            b"rb"
+                | b"rake"
+                | b"php"
+                | b"c"
+                | b"h"
+                | b"cc"
+                | b"cpp"
+                | b"hpp"
+                | b"cs"
+                | b"m"
+                | b"swift"
+                | b"rs"
+                | b"fs"
+                | b"vb"
+                | b"hs"
+        )
 }
 
 /// Adds what the path says; it is in small letters.

@@ -142,12 +142,7 @@ pub(super) fn judge(candidate: &Candidate<'_>) -> Judged {
         score if score >= model.form => Level::Unlikely,
         _ => Level::No,
     };
-    Judged {
-        present,
-        letters,
-        level,
-        score,
-    }
+    Judged { present, letters, level, score }
 }
 
 /// Log odds that a candidate is a secret, in bits.

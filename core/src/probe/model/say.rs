@@ -1,9 +1,9 @@
 //! What counted, in plain words: for a finding, and for the page of a rule.
 
 use super::{
-    Judged, Level, UNIT, file,
+    Judged, Level, UNIT,
     feature::{NAMES as FEATURES, SAYS},
-    model, reading,
+    file, model, reading,
     seen::{NAMES, Seen, Words},
 };
 use crate::probe::{Candidate, Sign};

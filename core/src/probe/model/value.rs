@@ -103,7 +103,10 @@ fn code(value: &[u8], found: &mut Features) {
     let has = |marks: &[u8]| value.iter().any(|byte| marks.contains(byte));
     found.when(has(b"("), Feature::Call);
     found.when(has(b"[]{}<>"), Feature::Bracket);
-    found.when(value.first().is_some_and(|first| b"$*&!{[(%@|>=:.,+?)\\".contains(first)), Feature::StartsWithMarkOfCode);
+    found.when(
+        value.first().is_some_and(|first| b"$*&!{[(%@|>=:.,+?)\\".contains(first)),
+        Feature::StartsWithMarkOfCode,
+    );
     found.when(value.last().is_some_and(|last| b"({[:.|&+=".contains(last)), Feature::EndsWithMarkOfCode);
     let head = value.get(..value.len().saturating_sub(2)).unwrap_or_default();
     found.when(head.contains(&b'='), Feature::HasEquals);
@@ -207,7 +210,8 @@ fn repeats(text: &[u8]) -> bool {
     if (longest >= 5 && longest * 3 >= length) || longest >= 12 {
         return true;
     }
-    let period = |period: usize| text.get(period..).zip(text.get(..length - period)).is_some_and(|(left, right)| left == right);
+    let period =
+        |period: usize| text.get(period..).zip(text.get(..length - period)).is_some_and(|(left, right)| left == right);
     length >= 8 && (1..=(length / 2).min(40)).any(period)
 }
 
