@@ -1,4 +1,5 @@
-//! Secrets that git's history holds: every text that was ever committed, looked at once by the rules that find secrets.
+//! Secrets that git's history holds: every text that was ever committed is looked at once by the rules that find
+//! secrets, and in a text what stood in no version before.
 //!
 //! A fault that was mended is no fault of today, so no other rule looks at old texts. A secret that was taken out of
 //! the tree still leaks to everybody who can fetch, and it is one matter however many versions of however many files
